@@ -33,6 +33,7 @@ export * from './administration/limits-response.js';
 export * from './administration/members-member.decorator.js';
 export * from './administration/own-tags.js';
 export * from './administration/pass-through-routes.js';
+export * from './administration/count-member.decorator.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';
 export * from './administration/own-spend.js';

@@ -10,17 +10,17 @@ import {
   MODEL_REGIONS,
   namedLimitsOf,
   NotEnforced,
+  OptionalCount,
   OptionalIdentity,
+  PageNumber,
   type ModelRegion,
   type WithLimitsChange,
 } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import type { EndUserValues } from './end-user.entity.js';
 
 const MAX_CUSTOMERS = 500;
-const MAX_PAGE = 1_000_000;
 const MAX_PAGE_SIZE = 10_000;
 
 /** Members that LiteLLM has for customers and this version does not enforce, besides limits and budgets. */
@@ -122,24 +122,11 @@ export class CustomerIdRequest {
 
 /** Query of `GET /customer/list`. */
 export class ListCustomersRequest {
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber()
   page?: number;
 
-  @ApiPropertyOptional({
-    type: Number,
-    minimum: 1,
-    maximum: MAX_PAGE_SIZE,
+  @OptionalCount(MAX_PAGE_SIZE, {
     description: 'Customers of one page. Left out: all customers, as LiteLLM lists them.',
   })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE_SIZE)
   page_size?: number;
 }

@@ -1,4 +1,4 @@
-import { OptionalText } from '#libs/access';
+import { OptionalCount, OptionalText, PageNumber } from '#libs/access';
 import type { CubeFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -57,20 +57,10 @@ export class DailyActivityRequest extends ReportDaysRequest {
   @Max(MAX_OFFSET_MINUTES)
   timezone?: number;
 
-  @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber(MAX_PAGE)
   page?: number;
 
-  @ApiPropertyOptional({ type: Number, default: 10, minimum: 1, description: 'Days of a page.' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE_SIZE)
+  @OptionalCount(MAX_PAGE_SIZE, { default: 10, description: 'Days of a page.' })
   page_size?: number;
 }
 

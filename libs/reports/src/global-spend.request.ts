@@ -1,8 +1,7 @@
-import { OptionalText, type HandlerPermission } from '#libs/access';
+import { OptionalCount, OptionalText, type HandlerPermission } from '#libs/access';
 import type { CubeFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { IsDay, ReportDaysRequest } from './report-days.request.js';
 import { ReportFormatRequest } from './report-format.js';
 
@@ -18,12 +17,7 @@ export const GLOBAL_SPEND: HandlerPermission = {
 
 /** Query of a list of the largest spenders. */
 export class LargestSpendRequest extends ReportDaysRequest {
-  @ApiPropertyOptional({ type: Number, minimum: 1, description: 'How many are listed.' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LIMIT)
+  @OptionalCount(MAX_LIMIT, { description: 'How many are listed.' })
   limit?: number;
 
   @OptionalText(MAX_LIST_LENGTH, { description: 'Id of a virtual key.' })

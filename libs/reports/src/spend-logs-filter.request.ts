@@ -1,12 +1,8 @@
-import { OptionalIdentity, OptionalText } from '#libs/access';
+import { OptionalIdentity, OptionalText, PageNumber } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { SpendLogsFilter } from '#libs/spend';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
 const MAX_MODEL_LENGTH = 255;
-const MAX_PAGE = 1_000_000;
 
 /** Rows of one page at most. */
 export const MAX_PAGE_SIZE = 1_000;
@@ -31,12 +27,7 @@ export abstract class SpendLogsFilterRequest {
   @OptionalText(MAX_MODEL_LENGTH, { description: 'Model group, or model at the upstream.' })
   model?: string;
 
-  @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber()
   page?: number;
 }
 

@@ -1,9 +1,8 @@
-import { EmptyTextIs, OptionalText } from '#libs/access';
+import { EmptyTextIs, OptionalCount, OptionalText } from '#libs/access';
 import { DAY_MS, GatehouseError } from '#libs/common';
 import type { LogPosition, SpendLogsFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import { IsDay } from './report-days.request.js';
 import { FormatMember, type ReportFormat } from './report-format.js';
 import {
@@ -54,12 +53,7 @@ export class SpendLogsPagesRequest extends SpendLogsFilterRequest {
   @Matches(DOLLARS, { message: DOLLARS_MESSAGE })
   max_spend?: string;
 
-  @ApiPropertyOptional({ type: Number, default: 50, minimum: 1, maximum: MAX_PAGE_SIZE })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE_SIZE)
+  @OptionalCount(MAX_PAGE_SIZE, { default: 50 })
   page_size?: number;
 
   @OptionalText(MAX_CURSOR_LENGTH, {

@@ -1,9 +1,9 @@
-import { EmptyTextIs } from '#libs/access';
+import { EmptyTextIs, OptionalCount } from '#libs/access';
 import { DAY_MS } from '#libs/common';
 import type { SpendLogsFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type, type TransformFnParams } from 'class-transformer';
-import { IsBoolean, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { IsBoolean, IsISO8601, IsOptional, Matches } from 'class-validator';
 import {
   MAX_PAGE_SIZE,
   SpendLogsFilterRequest,
@@ -40,12 +40,7 @@ export class SpendLogsRequest extends SpendLogsFilterRequest {
   @IsBoolean()
   summarize?: boolean;
 
-  @ApiPropertyOptional({ type: Number, default: MAX_PAGE_SIZE, minimum: 1, maximum: MAX_PAGE_SIZE })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE_SIZE)
+  @OptionalCount(MAX_PAGE_SIZE, { default: MAX_PAGE_SIZE })
   page_size?: number;
 }
 

@@ -1,10 +1,9 @@
-import { HasNoFault, IsText } from '#libs/access';
+import { HasNoFault, IsText, OptionalCount } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { CubeDimension, CubeFilter } from '#libs/spend';
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { listOf, ReportDaysRequest } from './report-days.request.js';
 
 const MAX_LIST_LENGTH = 8_192;
@@ -84,12 +83,7 @@ export class SpendReportRequest extends ReportDaysRequest {
   @FilterMember()
   client?: string;
 
-  @ApiPropertyOptional({ type: Number, default: 100, minimum: 1, maximum: MAX_PAGE_SIZE })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE_SIZE)
+  @OptionalCount(MAX_PAGE_SIZE, { default: 100 })
   page_size?: number;
 
   @ApiPropertyOptional({ type: String, description: '`next_cursor` of the page before.' })

@@ -1,14 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsRFC3339, Max, Min } from 'class-validator';
-import { IsIdentity, IsText } from '#libs/access';
+import { IsIn, IsOptional, IsRFC3339 } from 'class-validator';
+import { IsIdentity, IsText, OptionalCount, PageNumber } from '#libs/access';
 import { REQUESTED_KINDS, REVOCATION_KINDS, type RevocationKind } from './revocation.js';
 
 const MAX_NOTE_LENGTH = 1_000;
 /** Revocations of a page unless the query says otherwise. */
 export const DEFAULT_PAGE_SIZE = 25;
 const MAX_PAGE_SIZE = 100;
-const MAX_PAGE = 1_000_000;
 
 /** A kind that an administrator may revoke by. */
 export type RequestedKind = (typeof REQUESTED_KINDS)[number];
@@ -95,24 +93,9 @@ export class ListRevocationsRequest {
   @IsIdentity()
   issuer?: string;
 
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber()
   page?: number;
 
-  @ApiPropertyOptional({
-    type: Number,
-    minimum: 1,
-    maximum: MAX_PAGE_SIZE,
-    default: DEFAULT_PAGE_SIZE,
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE_SIZE)
+  @OptionalCount(MAX_PAGE_SIZE, { default: DEFAULT_PAGE_SIZE })
   page_size?: number;
 }

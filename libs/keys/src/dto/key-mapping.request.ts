@@ -1,8 +1,14 @@
-import { EmptyTextIs, IsIdentity, IsText, OptionalIdentity } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsIdentity,
+  IsText,
+  OptionalCount,
+  OptionalIdentity,
+  PageNumber,
+} from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsBoolean, IsOptional } from 'class-validator';
 import type { KeyMappingValues } from '../entities/key-record.js';
 import { namedKeyId } from '../entities/key-text.js';
 import { IsKeyId, IsKeyReference } from './key-member.decorator.js';
@@ -10,7 +16,6 @@ import { IsKeyId, IsKeyReference } from './key-member.decorator.js';
 const MAX_DESCRIPTION_LENGTH = 1_000;
 const DEFAULT_SIZE = 50;
 const MAX_SIZE = 100;
-const MAX_PAGE = 1_000_000;
 
 /** How a request names the key of a mapping: by `key` or by `token`. */
 class MappedKeyRequest {
@@ -87,20 +92,10 @@ export class KeyMappingIdRequest {
 
 /** Query of `GET /jwt/key/mapping/list`. */
 export class ListKeyMappingsRequest {
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber()
   page?: number;
 
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_SIZE, default: DEFAULT_SIZE })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_SIZE)
+  @OptionalCount(MAX_SIZE, { default: DEFAULT_SIZE })
   size?: number;
 }
 

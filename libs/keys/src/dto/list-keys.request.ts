@@ -1,14 +1,20 @@
-import { EmptyTextIs, IsAlias, NotEnforced, OptionalIdentity } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsAlias,
+  NotEnforced,
+  OptionalCount,
+  OptionalIdentity,
+  PageNumber,
+} from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { KEY_SORT_FIELDS, type KeyQuery, type KeySortField } from '../entities/key-query.js';
 import { givenOf } from '../entities/key-record.js';
 import { IsKeyId } from './key-member.decorator.js';
 
 const DEFAULT_SIZE = 10;
 const MAX_SIZE = 100;
-const MAX_PAGE = 1_000_000;
 
 const Flag = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }): unknown =>
@@ -18,20 +24,10 @@ const Flag = (): PropertyDecorator =>
 /** Query of `GET /key/list`. */
 @NotEnforced(['project_id', 'access_group_id', 'expand', 'status'])
 export class ListKeysRequest {
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber()
   page?: number;
 
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_SIZE, default: DEFAULT_SIZE })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_SIZE)
+  @OptionalCount(MAX_SIZE, { default: DEFAULT_SIZE })
   size?: number;
 
   @OptionalIdentity({ description: 'Only keys of this user.' })

@@ -1,10 +1,6 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { OptionalText } from '#libs/access';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { OptionalCount, OptionalText, PageNumber } from '#libs/access';
 
 const MAX_TEXT = 255;
-const MAX_PAGE = 1_000_000;
 const MAX_SIZE = 1_000;
 const DEFAULT_SIZE = 50;
 
@@ -31,19 +27,9 @@ export class ModelInfoPageRequest {
   @OptionalText(MAX_TEXT, { description: 'Part of the name; case is ignored.' })
   search?: string;
 
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber()
   page = 1;
 
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_SIZE, default: DEFAULT_SIZE })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_SIZE)
+  @OptionalCount(MAX_SIZE, { default: DEFAULT_SIZE })
   size = DEFAULT_SIZE;
 }

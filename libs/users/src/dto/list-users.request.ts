@@ -1,18 +1,18 @@
 import {
   NotEnforced,
+  OptionalCount,
   OptionalIdentity,
   OptionalText,
+  PageNumber,
   USER_ROLES,
   type UserRole,
 } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { USER_SORT_FIELDS, type UserQuery, type UserSortField } from '../entities/user-query.js';
 
 const DEFAULT_PAGE_SIZE = 25;
 const MAX_PAGE_SIZE = 100;
-const MAX_PAGE = 1_000_000;
 const MAX_IDS_LENGTH = 8_192;
 const MAX_PART_LENGTH = 255;
 
@@ -41,25 +41,10 @@ export class ListUsersRequest {
   @OptionalIdentity({ description: 'Only members of this team.' })
   team?: string;
 
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @PageNumber()
   page?: number;
 
-  @ApiPropertyOptional({
-    type: Number,
-    minimum: 1,
-    maximum: MAX_PAGE_SIZE,
-    default: DEFAULT_PAGE_SIZE,
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE_SIZE)
+  @OptionalCount(MAX_PAGE_SIZE, { default: DEFAULT_PAGE_SIZE })
   page_size?: number;
 
   @ApiPropertyOptional({ enum: USER_SORT_FIELDS, description: 'Default: newest first.' })
