@@ -1,0 +1,217 @@
+import { SettingsStore } from '#libs/config';
+import { UpstreamObjectsService, type ObjectKind } from '#libs/objects';
+import { documentedPath, ENDPOINTS, pathsOf } from '#libs/proxy';
+import { anAccessContext } from '#support/access-builders';
+import { startCaptureUpstream, type CaptureUpstream } from '#support/capture-upstream';
+import { Client } from '#support/client';
+import { DEFAULT_JWTAUTH, startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+import { A_FORM, formText } from '#support/recording';
+
+/** One operation on what upstreams keep, as a client sends it. */
+interface KeptCall {
+  readonly method: string;
+  /** With the names of ids in braces. */
+  readonly path: string;
+  readonly body: string | undefined;
+  readonly isForm: boolean;
+  readonly namesObject: boolean;
+  /** It goes to where files are kept. */
+  readonly isOfFiles: boolean;
+}
+
+/** Every operation whose path names an object, or that goes to where files are kept. A new one is among them by itself. */
+const CALLS: readonly KeptCall[] = ENDPOINTS.filter(
+  ({ servedBy, objects }) => servedBy !== undefined || objects?.inPath !== undefined,
+).map((endpoint) => {
+  const { method = 'POST', takes = 'json', servedBy, objects, documentation } = endpoint;
+  const { example } = documentation;
+  const isForm = takes === 'form';
+  const text = isForm ? formText({ ...example, file: 'notes' }) : JSON.stringify(example);
+  const [path = ''] = pathsOf(endpoint).plain;
+  return {
+    method,
+    path: documentedPath(path),
+    body: method === 'GET' || takes === 'none' ? undefined : text,
+    isForm,
+    namesObject: objects?.inPath !== undefined || text.includes('"file-'),
+    isOfFiles: servedBy === 'files',
+  };
+});
+const named = (calls: readonly KeptCall[]) =>
+  calls.map((call) => [`${call.method} ${call.path}`, call] as const);
+
+const KINDS: readonly ObjectKind[] = [
+  ...(['response', 'file', 'batch', 'fine_tuning_job', 'vector_store'] as const),
+];
+/** The model of a file for batches is that of its lines. */
+const MODEL = 'fast';
+const LINE = JSON.stringify({
+  ...{ custom_id: 'a', method: 'POST', url: '/v1/chat/completions' },
+  body: { model: MODEL, messages: [], max_tokens: 1 },
+});
+/** Where a batch reads its input, before it is made. */
+const INPUT = /^\/v1\/files\/[^/]+\/content$/;
+
+let issuer: TestIssuer;
+let upstream: CaptureUpstream;
+let gateway: TestGateway;
+let status = 200;
+let readsInput = false;
+let objects = 0;
+
+beforeAll(async () => {
+  issuer = await TestIssuer.start();
+  upstream = await startCaptureUpstream(({ target }, response) => {
+    const isInput = readsInput && INPUT.test(target);
+    response
+      .writeHead(isInput ? 200 : status, { 'content-type': 'application/json' })
+      .end(isInput ? LINE : JSON.stringify({ id: 'made-1', object: 'thing', status: 'completed' }));
+  });
+  const api = `api_base: "${upstream.url}/v1", api_key: k`;
+  const model = (name: string) => `
+  - model_name: ${name}
+    litellm_params: { model: openai/${MODEL}, ${api}, input_cost_per_token: 0, output_cost_per_token: 0 }`;
+  gateway = await startGateway({
+    ...{ issuer, upstreamUrl: upstream.url },
+    jwtauth: `${DEFAULT_JWTAUTH}
+  pass_through_endpoints: [{ path: /apis/things, target: '${upstream.url}/things' }]`,
+    env: { OPENAI_API_BASE: `${upstream.url}/v1`, OPENAI_API_KEY: 'k' },
+    models: `${model(MODEL)}${model('other')}
+files_settings:
+  - { custom_llm_provider: openai, ${api} }
+router_settings: { num_retries: 2, disable_cooldowns: true, fallbacks: [{ ${MODEL}: [other] }] }`,
+  });
+  for (const team_id of ['red', 'blue'])
+    await Client.admin(gateway.url).post('/team/new', { team_id });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await upstream.close();
+  await issuer.stop();
+});
+
+beforeEach(() => {
+  status = 200;
+  readsInput = false;
+});
+
+describe.each(named(CALLS))('%s', (_name, call) => {
+  if (call.namesObject) {
+    it('does not know what was made by another user, or for another team or organisation, and asks nothing upstream', async () => {
+      const id = await boundId();
+      for (const stranger of [
+        { sub: 'bob', team: 'red' },
+        { sub: 'alice', team: 'blue' },
+      ]) {
+        const made = await send(call, id, stranger);
+        expect([stranger, ...made]).toEqual([stranger, 404, 0]);
+      }
+      const unknown = await send(call, `${id}x`);
+      expect(unknown).toEqual([404, 0]);
+    });
+  }
+
+  it('asks the upstream once, and no other, where that fails', async () => {
+    readsInput = call.path === '/v1/batches';
+    const id = await boundId();
+    // It says that nothing is to be repeated, which leaves the fallbacks.
+    status = call.isOfFiles ? 503 : 501;
+    const [answered, asked] = await send(call, id);
+    expect([answered, asked]).toEqual([status, readsInput ? 2 : 1]);
+  });
+});
+
+it('a call below the prefix of a provider asks it once, and no other, where it fails', async () => {
+  upstream.clear();
+  status = 503;
+  const admin = Client.admin(gateway.url);
+  for (const path of ['/openai/v1/chat/completions', '/openai/v1/files', '/apis/things']) {
+    upstream.clear();
+    expect((await admin.post(path, chat({}))).status).toBe(503);
+    expect(upstream.requests).toHaveLength(1);
+  }
+});
+
+describe('an id in a body', () => {
+  it.each<[path: string, body: (id: string) => object]>([
+    ['/v1/batches', (id) => ({ input_file_id: id, endpoint: '/v1/chat/completions' })],
+    ['/v1/fine_tuning/jobs', (id) => ({ model: MODEL, training_file: id })],
+    ['/v1/fine_tuning/jobs', (id) => ({ model: MODEL, training_file: 'OWN', validation_file: id })],
+    ['/v1/vector_stores', (id) => ({ file_ids: ['OWN', id] })],
+    ['/v1/vector_stores/OWN/files', (id) => ({ file_id: id })],
+    ['/v1/vector_stores/OWN/file_batches', (id) => ({ file_ids: ['OWN', id] })],
+    ['/v1/vector_stores/OWN/file_batches', (id) => ({ files: [{ file_id: id }] })],
+    ['/v1/responses', (id) => ({ model: MODEL, previous_response_id: id })],
+    ['/v1/responses', (id) => ({ model: MODEL, conversation: id })],
+    ['/v1/responses', (id) => ({ model: MODEL, conversation: { id } })],
+    ['/v1/responses', (id) => ({ model: MODEL, input: [{ type: 'item_reference', id }] })],
+    ['/v1/responses', (id) => ({ model: MODEL, input: [{ content: [{ file_id: id }] }] })],
+    ['/v1/responses', (id) => ({ model: MODEL, prompt: { variables: { a: { file_id: id } } } })],
+    ['/v1/responses', (id) => ({ model: MODEL, tools: [{ vector_store_ids: [id] }] })],
+    ['/v1/responses', (id) => ({ model: MODEL, tools: [{ container: id }] })],
+    ['/v1/chat/completions', (id) => chat({ content: [{ file: { file_id: id } }] })],
+    ['/v1/chat/completions', (id) => chat({ audio: { id } })],
+    ['/v1/chat/completions', (id) => ({ ...chat({}), tools: [{ container: id }] })],
+    ['/v1/messages', (id) => chat({ content: [{ source: { type: 'file', file_id: id } }] })],
+    ['/v1/messages', (id) => ({ ...chat({}), system: [{ source: { file_id: id } }] })],
+    ['/v1/messages', (id) => ({ ...chat({}), container: id })],
+    ['/v1/messages', (id) => ({ ...chat({}), container: { id, skills: [] } })],
+    ['/v1/messages/count_tokens', (id) => chat({ content: [{ source: { file_id: id } }] })],
+  ])('at %s must be that of the caller: %j', async (path, body) => {
+    const id = await boundId();
+    upstream.clear();
+    const client = await clientOf({ sub: 'bob', team: 'red' });
+    const own = await boundId('bob');
+    const content = JSON.parse(JSON.stringify(body(id)).replaceAll('OWN', own)) as object;
+    const response = await client.post(path.replace('OWN', own), content);
+    expect([response.status, response.text]).toEqual([
+      404,
+      expect.stringContaining('made by another caller'),
+    ]);
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+const chat = (message: object): object => ({
+  ...{ model: MODEL, max_tokens: 1 },
+  messages: [{ role: 'user', content: 'x', ...message }],
+});
+
+const clientOf = async (claims: { readonly sub: string; readonly team: string }): Promise<Client> =>
+  new Client(gateway.url, await issuer.sign({ email: `${claims.sub}@acme.example`, ...claims }));
+
+/** The id of a new object of each kind, which an upstream keeps for a user of the team `red`. */
+async function boundId(user = 'alice'): Promise<string> {
+  objects += 1;
+  const id = `object-${String(objects)}`;
+  const { app } = gateway.gateway;
+  const { id: deploymentId = '' } = app.get(SettingsStore).current.deployments[0] ?? {};
+  const { attribution } = anAccessContext({
+    attribution: { ...anAccessContext({}).attribution, userId: user, teamId: 'red', orgId: null },
+  });
+  await app.get(UpstreamObjectsService).bind(
+    KINDS.map((kind) => ({ kind, id })),
+    { attribution, deploymentId, modelGroup: MODEL },
+  );
+  return id;
+}
+
+/** Returns the status of a call, and how often it has reached an upstream. */
+async function send(
+  { method, path, body, isForm }: KeptCall,
+  id: string,
+  caller = { sub: 'alice', team: 'red' },
+): Promise<readonly [status: number, asked: number]> {
+  upstream.clear();
+  const client = await clientOf(caller);
+  const headers = isForm ? A_FORM.headers : { 'content-type': 'application/json' };
+  const content = body?.replaceAll(/"file-[^"]*"/g, `"${id}"`).replaceAll('gpt-4o-mini', MODEL);
+  const response = await client.send(
+    method,
+    path.replaceAll(/\{\w+\}/g, id),
+    content === undefined ? {} : { body: content, headers },
+  );
+  return [response.status, upstream.requests.length];
+}
