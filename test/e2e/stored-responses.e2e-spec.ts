@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '#libs/auth';
+import { Database } from '#libs/database';
 import { Client, type Answer } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
@@ -40,6 +41,7 @@ describeWithPostgres('responses that an upstream has stored', (server) => {
       issuer,
       upstreamUrl: one.url,
       databaseUrl,
+      gatehouse: '\n  ids: { kept_days: 7 }',
       models: [one, two]
         .map(
           ({ url }, index) => `
@@ -114,6 +116,72 @@ describeWithPostgres('responses that an upstream has stored', (server) => {
     expect((await make(there, { input: [reference] }, 'model-2')).status).toBe(200);
     const elsewhere = await make(there, { previous_response_id: id }, 'model-1');
     expect(refused(elsewhere).slice(0, 2)).toEqual([400, 'request_invalid']);
+  });
+
+  it.each([true, false])('lend their items to their caller alone (kept: %p)', async (store) => {
+    const alice = await client('alice', 'red');
+    const of = (name: string) => `${name}_${String(store)}`;
+    const output = [
+      { type: 'web_search_call', id: of('ws'), status: 'completed', action: { type: 'search' } },
+      { type: 'image_generation_call', id: of('ig'), result: 'AAAA' },
+      { type: 'code_interpreter_call', id: of('ci'), container_id: of('cntr'), outputs: null },
+      { type: 'reasoning', id: of('rs'), summary: [] },
+    ];
+    const body = JSON.stringify({
+      id: of('resp'),
+      object: 'response',
+      status: 'completed',
+      output,
+    });
+    one.enqueue({ body });
+    expect((await make(alice, { store })).status).toBe(200);
+    const there = await client('alice', 'red', 1);
+    const bob = await client('bob', 'red', 1);
+    const before = one.records.length;
+    for (const { type, id } of output) {
+      expect((await make(bob, { input: [{ type, id }] })).status).toBe(404);
+      expect((await make(there, { input: [{ type, id: `${id}_unknown` }] })).status).toBe(404);
+    }
+    const tools = [{ type: 'code_interpreter', container: of('cntr') }];
+    expect((await make(bob, { tools })).status).toBe(404);
+    expect(one.records).toHaveLength(before);
+    for (const { type, id } of output)
+      expect((await make(there, { input: [{ type, id }] })).status).toBe(200);
+    expect((await make(there, { input: output, tools, store })).status).toBe(200);
+    expect((await make(bob, { input: [output[1]] })).status).toBe(200);
+    // What no upstream keeps goes to any; a container is where it was made.
+    const elsewhere = await make(there, { input: output.toSpliced(2, 1) }, 'model-2');
+    expect(elsewhere.status).toBe(store ? 400 : 200);
+    expect((await make(there, { tools }, 'model-2')).status).toBe(400);
+    const { app } = gateway(0).gateway;
+    const kept = `SELECT DISTINCT round(extract(epoch FROM ends_at - now()) / 86400)::int AS days
+      FROM upstream_objects WHERE upstream_id LIKE '%${String(store)}'`;
+    const rows: unknown = await app.get(Database).read((manager) => manager.query(kept));
+    expect(rows).toEqual([{ days: 7 }]);
+  });
+
+  it('lend the sound of a chat to its caller alone, and no voice or skill of the account', async () => {
+    const [alice, bob] = await Promise.all([client('alice', 'red'), client('bob', 'red', 1)]);
+    const audio = { id: 'audio_1', data: 'AAAA', transcript: 'x', expires_at: 4_000_000_000 };
+    const choices = [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', audio } }];
+    one.enqueue({ body: JSON.stringify({ object: 'chat.completion', choices }) });
+    const chat = (from: Client, further: object) =>
+      from.post('/v1/chat/completions', { model: 'model-1', messages: [], ...further });
+    const spoken = { audio: { voice: 'alloy', format: 'wav' } };
+    expect((await chat(alice, spoken)).status).toBe(200);
+    const messages = [{ role: 'assistant', audio: { id: 'audio_1' } }];
+    expect((await chat(bob, { messages })).status).toBe(404);
+    expect((await chat(alice, { messages })).status).toBe(200);
+    const voice = { id: 'voice_1' };
+    expect((await chat(alice, { audio: { voice } })).status).toBe(404);
+    const speech = { model: 'model-1', input: 'x', voice };
+    expect((await alice.post('/v1/audio/speech', speech)).status).toBe(404);
+    const skilled = (id: string) => {
+      const skills = [{ type: 'skill_reference', skill_id: id }];
+      return { tools: [{ type: 'shell', environment: { type: 'container_auto', skills } }] };
+    };
+    expect((await make(alice, skilled('skill_1'))).status).toBe(404);
+    expect((await make(alice, skilled('openai-spreadsheets'))).status).toBe(200);
   });
 
   it('keep to their deployment where two upstreams hand out the same id', async () => {

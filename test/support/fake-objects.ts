@@ -33,7 +33,9 @@ export class FakeObjects {
   private get(named: NamedObject, caller: ObjectCaller): Promise<UpstreamObject> {
     const found = this.bound.find(
       ({ kind, upstreamId, owner }) =>
-        kind === named.kind && upstreamId === named.id && mayUseObject(owner, caller, 'user'),
+        kind.replace('unkept_', '') === named.kind &&
+        upstreamId === named.id &&
+        mayUseObject(owner, caller, 'user'),
     );
     return found === undefined ? Promise.reject(unknownObject(named)) : Promise.resolve(found);
   }

@@ -268,7 +268,7 @@ describe('settings', () => {
       budgets: settingsFromYaml('').budgets,
       keys: settingsFromYaml('').keys,
       alerts: { thresholds: [80, 100], webhook: null, slackUrl: null, timeoutSeconds: 10 },
-      objects: { sharedWith: 'user' },
+      objects: { sharedWith: 'user', keptDays: 90 },
       reports: { statementTimeoutSeconds: 10 },
     });
   });

@@ -246,7 +246,7 @@ function assemble(
 
 function keptSettingsOf({ gatehouse }: RootValue): Pick<Settings, 'objects' | 'reports'> {
   return {
-    objects: { sharedWith: gatehouse.ids.shared_with },
+    objects: { sharedWith: gatehouse.ids.shared_with, keptDays: gatehouse.ids.kept_days },
     reports: { statementTimeoutSeconds: gatehouse.reports.statement_timeout_seconds },
   };
 }

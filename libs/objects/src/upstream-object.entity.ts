@@ -1,6 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What an upstream keeps, in the words of OpenAI's API. */
+/**
+ * What an upstream keeps, in the words of OpenAI's API, and items of responses that it does not keep: a client may send back those
+ * that it has got, to any deployment.
+ */
 export type ObjectKind =
   | 'audio'
   | 'batch'
@@ -10,7 +13,10 @@ export type ObjectKind =
   | 'fine_tuning_job'
   | 'item'
   | 'response'
-  | 'vector_store';
+  | 'skill'
+  | 'unkept_item'
+  | 'vector_store'
+  | 'voice';
 
 const KEY = { primaryKeyConstraintName: 'upstream_objects_pkey' } as const;
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isStorableText, type AccessContext, type Attribution } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { DAY_MS, GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
 import { In, IsNull } from 'typeorm';
@@ -19,8 +19,6 @@ export interface NamedObject {
 export interface MadeObject {
   readonly kind: ObjectKind;
   readonly id: string;
-  /** When the upstream removes it; left out where that is not known. */
-  readonly endsAt?: Date;
 }
 
 /** Where objects were made, and for which caller. */
@@ -74,6 +72,10 @@ const OWN_PAGE = `
       ORDER BY c.created_at DESC LIMIT 1))
   ORDER BY o.created_at DESC, o.upstream_id DESC LIMIT $9`;
 
+/** What upstreams remove by themselves. */
+const ENDING: ReadonlySet<ObjectKind> = new Set([
+  ...(['audio', 'container', 'item', 'response', 'unkept_item'] as const),
+]);
 /** An id is part of a path. Those of providers are shorter. */
 const MAX_ID_LENGTH = 512;
 /** A file of requests may name thousands. */
@@ -85,7 +87,7 @@ const IDS_PER_READ = 500;
  */
 @Injectable()
 export class UpstreamObjectsService {
-  /** @param settings names the callers that users share their objects with */
+  /** @param settings names the callers that users share their objects with, and for how long ids are kept */
   constructor(
     private readonly database: Database,
     private readonly settings: SettingsStore,
@@ -101,8 +103,8 @@ export class UpstreamObjectsService {
     const owner = ownerOf(attribution);
     const rows = made
       .filter(({ id }) => isId(id))
-      .map(({ kind, id, endsAt = null }) => ({
-        ...{ kind, upstreamId: id, deploymentId, modelGroup, endsAt },
+      .map(({ kind, id }) => ({
+        ...{ kind, upstreamId: id, deploymentId, modelGroup, endsAt: this.endOf(kind) },
         ...owner,
       }));
     if (rows.length === 0) return;
@@ -130,7 +132,7 @@ export class UpstreamObjectsService {
     const columns = [
       rows.map((one) => one.kind),
       rows.map(({ id }) => id),
-      rows.map(({ endsAt = null }) => endsAt),
+      rows.map((one) => this.endOf(one.kind)),
     ];
     await this.database.write(({ manager }) =>
       manager.query(BIND_BESIDE, [kind, upstreamId, deploymentId, ...columns]),
@@ -170,7 +172,7 @@ export class UpstreamObjectsService {
       const part = named.slice(start, start + IDS_PER_READ);
       const own = new Map<string, UpstreamObject>();
       for (const row of await this.rowsOf(part)) {
-        const name = nameOf(row.kind, row.upstreamId);
+        const name = nameOf(namedKind(row.kind), row.upstreamId);
         if (!own.has(name) && mayUseObject(row, caller, sharedWith)) own.set(name, row);
       }
       for (const one of part) {
@@ -196,9 +198,14 @@ export class UpstreamObjectsService {
     );
   }
 
+  private endOf(kind: ObjectKind): Date | null {
+    const { keptDays } = this.settings.current.objects;
+    return ENDING.has(kind) ? new Date(Date.now() + keptDays * DAY_MS) : null;
+  }
+
   private rowsOf(named: readonly NamedObject[]): Promise<UpstreamObjectEntity[]> {
     const ids = [...new Set(named.map(({ id }) => id).filter(isId))];
-    const kinds = [...new Set(named.map(({ kind }) => kind))];
+    const kinds = [...new Set(named.flatMap(({ kind }) => kindsNamed(kind)))];
     if (ids.length === 0) return Promise.resolve([]);
     return this.database.read((manager) =>
       manager.find(UpstreamObjectEntity, {
@@ -211,6 +218,15 @@ export class UpstreamObjectsService {
 
 function nameOf(kind: ObjectKind, id: string): string {
   return `${kind} ${id}`;
+}
+
+/** The kinds of rows that a name of one kind stands for. */
+function kindsNamed(kind: ObjectKind): readonly ObjectKind[] {
+  return kind === 'item' ? ['item', 'unkept_item'] : [kind];
+}
+
+function namedKind(kind: ObjectKind): ObjectKind {
+  return kind === 'unkept_item' ? 'item' : kind;
 }
 
 /** Other text is bound to no caller. */

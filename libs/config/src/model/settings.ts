@@ -287,8 +287,8 @@ export interface Settings {
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
   readonly keys: KeySettings;
-  /** What upstreams keep for a user, and the callers that it is shared with. Default `user`. */
-  readonly objects: { readonly sharedWith: 'user' | 'team' };
+  /** Callers that what upstreams keep for a user is shared with, and days for which its ids are kept. Default `user`, 90. */
+  readonly objects: { readonly sharedWith: 'user' | 'team'; readonly keptDays: number };
   readonly reports: ReportSettings;
   readonly alerts: AlertSettings;
   readonly warnings: readonly ConfigWarning[];

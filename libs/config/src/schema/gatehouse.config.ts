@@ -211,6 +211,10 @@ const IDS_SECTION = section({
       ['user', 'team'],
       { default: 'user' },
     ),
+    kept_days: whole(
+      'Days for which the ids of responses, their items, containers and sounds may be used. Upstreams remove them sooner.',
+      { default: 90, min: 1, max: 3_650 },
+    ),
   },
   unknownKeys: 'refuse',
 });

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObjectScan } from '#libs/common';
+import type { JsonObjectScan } from '#libs/common';
 import type { NamedObject } from '#libs/objects';
 import { estimateInputTokens } from './estimate.js';
 import { handsOut, keptNames } from './kept-names.js';
@@ -44,10 +44,7 @@ export function estimateMessages(scan: JsonObjectScan): number {
   return estimateInputTokens(scan, INPUT_MEMBERS);
 }
 
-/** Files, and the container in which tools of an earlier message ran: an id, or an object with one. */
+/** Files, the container in which tools of an earlier message ran, and the skills of one. */
 function namedObjects(body: NamedMembers): NamedObject[] {
-  const value = body.value('container');
-  const id = isJsonObject(value) ? value['id'] : value;
-  const files = keptNames(body, ['system', 'messages']);
-  return typeof id === 'string' ? [...files, { kind: 'container', id, param: 'container' }] : files;
+  return keptNames(body, ['system', 'messages', 'container']);
 }

@@ -23,8 +23,8 @@ const INPUT_MEMBERS = ['messages', 'tools', 'functions', 'response_format'] as c
 const TEXT_MEMBERS = ['content', 'arguments', 'reasoning_content', 'reasoning', 'refusal'] as const;
 
 const OBJECTS: Endpoint['objects'] = {
-  /** Files, vector stores and sounds that messages and tools name. */
-  named: (body) => keptNames(body, ['messages', 'tools']),
+  /** Files, vector stores and sounds that messages and tools name, and a voice. */
+  named: (body) => keptNames(body, ['messages', 'tools', 'audio']),
   made: handsOut('audio'),
 };
 

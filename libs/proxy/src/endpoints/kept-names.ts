@@ -15,13 +15,19 @@ const KINDS: ReadonlyMap<string, ObjectKind> = new Map([
   ['container_id', 'container'],
   ['file_id', 'file'],
   ['file_ids', 'file'],
+  ['skill_id', 'skill'],
   ['vector_store_id', 'vector_store'],
   ['vector_store_ids', 'vector_store'],
+  ['voice', 'voice'],
 ]);
 /** Members whose value may be an object with the id. */
-const WITH_ID: ReadonlySet<string> = new Set(['audio', 'container']);
+const WITH_ID: ReadonlySet<string> = new Set(['audio', 'container', 'voice']);
 /** What stands in the bytes of a request that names any. */
-const SIGNS = ['"audio"', '"container', 'file_id', 'vector_store_id'] as const;
+const SIGNS = [
+  ...['"audio"', '"container', '"voice"'],
+  ...['file_id', 'skill_id', 'vector_store_id'],
+] as const;
+const ACCOUNT_SKILL = 'skill_';
 /** Members in which a client or a model may write anything. */
 const FREE: ReadonlySet<string> = new Set([
   'arguments',
@@ -40,8 +46,8 @@ const MADE: ReadonlySet<ObjectKind> = new Set(['audio', 'container']);
 const ESCAPED_SIGN = /\\u00[2-7]/;
 
 /**
- * Returns the files and vector stores that the parts and tools of a request name.
- * @param members names of the members that hold them, for example `messages`
+ * Returns what members of a request name of the things that an upstream keeps, the members themselves and what is in them.
+ * @param members for example `messages`
  */
 export function keptNames(body: NamedMembers, members: readonly string[]): NamedObject[] {
   if ('bytes' in body) {
@@ -50,7 +56,7 @@ export function keptNames(body: NamedMembers, members: readonly string[]): Named
   }
   const found = new Map<string, NamedObject>();
   for (const param of members) {
-    for (const { kind, id } of namesIn(body.value(param)))
+    for (const { kind, id } of namesIn({ [param]: body.value(param) }))
       found.set(`${kind} ${id}`, { kind, id, param });
   }
   return [...found.values()];
@@ -58,7 +64,11 @@ export function keptNames(body: NamedMembers, members: readonly string[]): Named
 
 /** Parsing megabytes holds up every other call of the process. */
 function mayName({ bytes }: JsonObjectScan): boolean {
-  if (SIGNS.some((sign) => bytes.includes(sign))) return true;
+  return SIGNS.some((sign) => bytes.includes(sign)) || hidesNames(bytes);
+}
+
+/** Tells whether the name of a member may be written with an escape in a JSON text. */
+export function hidesNames(bytes: Buffer): boolean {
   return bytes.includes('\\u00') && ESCAPED_SIGN.test(bytes.toString('latin1'));
 }
 
@@ -89,11 +99,21 @@ function* idsIn(name: string, value: unknown): Generator<MadeObject> {
   if (kind === undefined) return;
   const within = isJsonObject(value) && WITH_ID.has(name) ? value['id'] : value;
   const ids: readonly unknown[] = Array.isArray(within) ? within : [within];
-  for (const id of ids) if (typeof id === 'string') yield { kind, id };
+  for (const id of ids)
+    if (typeof id === 'string' && !isOfProvider(kind, id, value)) yield { kind, id };
 }
 
-/** The upstream could read another one than the gateway. */
-function requireSingleNames(bytes: Buffer): void {
+/** What a provider offers to every account: voices that a text names, and skills whose ids are words. */
+function isOfProvider(kind: ObjectKind, id: string, value: unknown): boolean {
+  if (kind === 'voice') return !isJsonObject(value);
+  return kind === 'skill' && !id.startsWith(ACCOUNT_SKILL);
+}
+
+/**
+ * Refuses a request with a name that stands twice in one object: the upstream could read another value than the gateway.
+ * @throws GatehouseError `request_invalid`
+ */
+export function requireSingleNames(bytes: Buffer): void {
   const name = repeatedName(bytes);
   if (name !== null)
     throw invalidParameter(name, `"${name}" stands more than once in one object of the request.`);

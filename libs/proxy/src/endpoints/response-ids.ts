@@ -1,18 +1,19 @@
-import { DAY_MS, isJsonObject, type JsonObjectScan } from '#libs/common';
+import { isJsonObject, jsonObjectOf, type JsonObjectScan } from '#libs/common';
 import type { MadeObject, NamedObject } from '#libs/objects';
+import { eventType } from '../streaming/event-types.js';
 import { hasResponse, responseOf } from '../streaming/responses-format.js';
-import { handedOut, keptNames } from './kept-names.js';
+import { dataOf } from '../streaming/stream-event.js';
+import { handedOut, hidesNames, keptNames, requireSingleNames } from './kept-names.js';
 import type { NamedMembers, ObjectUse } from './object-use.js';
 import type { RelayRequest } from './relay-request.js';
+import { idsOfInput, mayBeNamed } from './response-items.js';
 import { invalidParameter } from './request-values.js';
 
-/** OpenAI and Azure keep responses for 30 days. Ids are bound for three times as long. */
-const KEPT_DAYS = 90;
-/** Longer input is parsed only where it may hold a reference. */
-const MAX_PARSED_BYTES = 1_048_576;
-/** What may be a reference in JSON. */
-const SUSPECT =
-  /item_reference|\\u|\{\s*(?:"(?:type|role)"\s*:\s*null\s*,\s*)*"id"\s*:\s*"[^"]*"\s*(?:,\s*"(?:type|role)"\s*:\s*null\s*)*\}/;
+/** Names of members with an id. */
+const IDS = ['"id"', '"approval_request_id"'] as const;
+/** Events with an item, before it is made and behind it. */
+const ITEM = /^response\.output_item\.(?:added|done)$/;
+const DONE = 'response.output_item.done';
 
 /** What a request to make a response names, and what its response hands out: its own id, and those of its items. */
 export const RESPONSE_OBJECTS = {
@@ -21,27 +22,42 @@ export const RESPONSE_OBJECTS = {
     isKept: ({ scan }: RelayRequest) => scan.value('store') !== false,
     handsOut: () => true,
     ofBody: (body: Buffer, isKept: boolean) => [
-      ...(isKept ? objectsIn(responseOf(body)) : []),
+      ...objectsIn(responseOf(body), isKept),
       ...handedOut(body),
     ],
     ofEvent: (event: string, isKept: boolean) => [
-      ...(isKept && hasResponse(event) ? objectsIn(responseOf(event)) : []),
+      ...(hasResponse(event) ? objectsIn(responseOf(event), isKept) : itemsIn(event, isKept)),
       ...handedOut(event),
     ],
   },
 } satisfies ObjectUse;
 
-function objectsIn(response: Readonly<Record<string, unknown>> | null): MadeObject[] {
+/** Where the upstream keeps nothing, only what a later request may name by its id alone. */
+function objectsIn(
+  response: Readonly<Record<string, unknown>> | null,
+  isKept: boolean,
+): MadeObject[] {
   if (response === null || typeof response['id'] !== 'string') return [];
-  const endsAt = new Date(Date.now() + KEPT_DAYS * DAY_MS);
   const output: readonly unknown[] = Array.isArray(response['output']) ? response['output'] : [];
-  const items = output.flatMap((item) =>
-    isJsonObject(item) && typeof item['id'] === 'string' ? [item['id']] : [],
-  );
-  return [
-    { kind: 'response', id: response['id'], endsAt },
-    ...[...new Set(items)].map((id) => ({ kind: 'item' as const, id, endsAt })),
-  ];
+  const items = output.filter(isJsonObject).filter((item) => isKept || mayBeNamed(item, true));
+  const made = madeItems(items, isKept);
+  return isKept ? [{ kind: 'response', id: response['id'] }, ...made] : made;
+}
+
+/** Those of an event, because the last one may never come. */
+function itemsIn(event: string, isKept: boolean): MadeObject[] {
+  const type = eventType(event) ?? '';
+  if (!ITEM.test(type)) return [];
+  const item = jsonObjectOf(dataOf(event))?.['item'];
+  return isJsonObject(item) && mayBeNamed(item, type === DONE) ? madeItems([item], isKept) : [];
+}
+
+function madeItems(
+  items: readonly Readonly<Record<string, unknown>>[],
+  isKept: boolean,
+): MadeObject[] {
+  const ids = items.map(({ id }) => id).filter((id) => typeof id === 'string');
+  return [...new Set(ids)].map((id) => ({ kind: isKept ? 'item' : 'unkept_item', id }));
 }
 
 function named(body: NamedMembers): NamedObject[] {
@@ -50,7 +66,7 @@ function named(body: NamedMembers): NamedObject[] {
   return [
     ...(previous === null ? [] : [namedBy('previous_response_id', 'response', previous)]),
     ...(conversation === null ? [] : [namedBy('conversation', 'conversation', conversation)]),
-    ...itemsIn(body),
+    ...namedItems(body),
     ...keptNames(body, ['input', 'prompt', 'tools']),
   ];
 }
@@ -61,23 +77,17 @@ function namedBy(param: string, kind: NamedObject['kind'], value: unknown): Name
   throw invalidParameter(param, `"${param}" must name what an earlier call has made.`);
 }
 
-function itemsIn(body: NamedMembers): NamedObject[] {
+function namedItems(body: NamedMembers): NamedObject[] {
   const input = 'bytes' in body && !mayRefer(body) ? null : body.value('input');
   if (!Array.isArray(input)) return [];
-  return input.filter(isReference).map((item) => namedBy('input', 'item', item['id']));
+  return [...new Set(idsOfInput(input))].map((id) => namedBy('input', 'item', id));
 }
 
-/** Parsing megabytes holds up every other call of the process. An escape may hide a name. */
+/** Parsing megabytes holds up every other call of the process. */
 function mayRefer({ members, bytes }: JsonObjectScan): boolean {
   const { valueStart = 0, end = 0 } = members.get('input') ?? {};
-  return (
-    end - valueStart <= MAX_PARSED_BYTES || SUSPECT.test(bytes.toString('latin1', valueStart, end))
-  );
-}
-
-/** The type of a reference may be left out: https://platform.openai.com/docs/api-reference/responses/create. */
-function isReference(item: unknown): item is Readonly<Record<string, unknown>> {
-  if (!isJsonObject(item)) return false;
-  const { type = null, role = null } = item;
-  return type === 'item_reference' || (type === null && role === null && 'id' in item);
+  const input = bytes.subarray(valueStart, end);
+  if (!IDS.some((name) => input.includes(name)) && !hidesNames(input)) return false;
+  requireSingleNames(input);
+  return true;
 }

@@ -3,6 +3,7 @@ import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
 import { TypedEventsFormat } from '../streaming/typed-events-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
+import { keptNames } from './kept-names.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
 import { textExtras } from './request-extras.js';
 import { hasType, invalidParameter, readText } from './request-values.js';
@@ -23,12 +24,18 @@ const SPARE_TOKENS = 500;
 /** A character of two units of UTF-16. */
 const PAIR = /[\ud800-\udbff][\udc00-\udfff]/g;
 
+const OBJECTS: Endpoint['objects'] = {
+  /** A voice of the account. */
+  named: (body) => keptNames(body, ['voice']),
+};
+
 /** `POST /v1/audio/speech`: https://platform.openai.com/docs/api-reference/audio/createSpeech. */
 export const speech: Endpoint = {
   route: '/audio/speech',
   callType: 'aspeech',
   streaming: 'bytes',
   billing: BILLING,
+  objects: OBJECTS,
   units: { bound: charactersOf, count: charactersOf },
   responseFormat: new TypedEventsFormat({
     textMembers: [],

@@ -52,15 +52,17 @@ export class CallObjectsService {
   }
 
   /**
-   * Returns objects, each of which must be the caller's.
+   * Returns objects, each of which must be the caller's, without those that decide nothing about deployments because no upstream
+   * keeps them.
    * @throws GatehouseError `not_found`, `database_unavailable`
    */
   async all(named: readonly NamedObject[], caller: ObjectCaller): Promise<readonly BodyObject[]> {
     const found = await this.objects.getAll(named, caller);
-    return found.map((one, at) => {
+    const withNames = found.map((one, at) => {
       const param = named[at]?.param;
       return param === undefined ? one : { ...one, param };
     });
+    return withNames.filter(({ kind }) => kind !== 'unkept_item');
   }
 }
 

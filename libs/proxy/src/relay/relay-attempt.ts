@@ -103,6 +103,7 @@ export class RelayAttempt {
     const gated = { source, client, tap, gate: objects, events, keepAlive };
     const failure = await new StreamPump(gated, begin).ended;
     const last = tap.finish();
+    objects.noteEnd();
     if (objects.pending !== null) await objects.pending;
     if (tap.isDone || !this.handOver()) await this.settleStream(head, failure, tap.reading);
     if (failure !== null) return this.breakOff(failure);

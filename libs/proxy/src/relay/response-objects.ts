@@ -13,6 +13,9 @@ interface BackgroundUse {
   readonly settlements: Pick<ResponseSettlementsService, 'noticed'>;
 }
 
+/** Kinds of items, whose responses may have many. */
+const ITEMS: ReadonlySet<MadeObject['kind']> = new Set(['item', 'unkept_item']);
+
 const logger = new Logger('UpstreamObjects');
 
 /** Binds the objects that the response of an attempt hands out, before the client learns their ids. */
@@ -20,6 +23,8 @@ export class ResponseObjects {
   private readonly known = new Set<string>();
   private readonly isKept: boolean;
   private readonly isRead: boolean;
+  /** Items of a response, which are bound together. */
+  private items: MadeObject[] = [];
   private latest: Promise<void> | null = null;
 
   /** @param objects where they are bound */
@@ -46,7 +51,17 @@ export class ResponseObjects {
     const { made } = objects ?? {};
     if (!this.isRead || made?.ofEvent === undefined) return;
     const fresh = made.ofEvent(event, this.isKept).filter((one) => this.isNew(one));
-    if (fresh.length > 0) this.hold(() => this.bind(fresh));
+    const now = fresh.filter(({ kind }) => !ITEMS.has(kind));
+    if (now.length > 0) this.hold(() => this.bind(now));
+    this.items.push(...fresh.filter(({ kind }) => ITEMS.has(kind)));
+    if (this.items.length > 0 && isLastResponseEvent(event)) this.noteEnd();
+  }
+
+  /** Binds the items that were seen until the end of a stream: of one that broke off, too, its client may send back what it has got. */
+  noteEnd(): void {
+    const { items } = this;
+    this.items = [];
+    if (items.length > 0) this.hold(() => this.bind(items));
   }
 
   /** Lets nothing more go on before some work is done. */
@@ -82,6 +97,7 @@ export class ResponseObjects {
 
   /** Without the database the call is served all the same; its caller cannot use what it has made. */
   private async bind(made: readonly MadeObject[]): Promise<void> {
+    if (made.length === 0) return;
     const { access, deployment, group } = this.call;
     const { attribution } = access;
     const { inPath } = this.call.objects;
