@@ -12,6 +12,7 @@ import { SettingsStore } from '#libs/config';
 import { JsonLogger } from '../logging/json-logger.js';
 import { errorHeadersOf, isChallenge } from './error-headers.js';
 import { errorOf } from './error-of.js';
+import { closeBehind } from './lingering-close.js';
 import { metadataAddressOf, publicAddressOf } from './public-address.js';
 import { noRouteError, type KnownRoutes } from './no-route.js';
 import { noteFailure } from './request-log.js';
@@ -52,8 +53,7 @@ export class ErrorFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    // The rest of a body that is left unread must not be parsed as the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
+    if (!request.complete) closeBehind(request, response);
     const address = isChallenge(error) ? this.metadataAddress(request) : null;
     const headers = errorHeadersOf(error, address);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
