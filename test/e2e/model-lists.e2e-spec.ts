@@ -10,6 +10,8 @@ const EVERY_NAME = [
   'wild/named',
   'wild/other',
   'absent',
+  'fast',
+  'hidden',
 ];
 
 describe('lists of models', () => {
@@ -31,10 +33,12 @@ describe('lists of models', () => {
     ['a team of an access group', ['basic', 'a/b']],
     ['a team of a model below a wildcard', ['big', 'wild/named']],
     ['a team of an organisation with models', ['basic', 'big']],
+    ['a team with aliases', ['basic', 'big', 'fast']],
     ['a user of one model', ['big']],
     ['an end user of a region', ['european']],
     ['a key without lists', ['basic', 'big', 'european', 'a/b']],
     ['a key of some models', ['big', 'a/b']],
+    ['a key with aliases', ['big', 'fast']],
     ['a key of the models of its team', ['basic', 'a/b']],
     ['a key of one model in a team of others', []],
     ['a key of no models', []],

@@ -81,6 +81,8 @@ async function makeRows(admin: Client): Promise<void> {
   await admin.post('/team/new', { team_id: 'group', models: ['everyday'] });
   await admin.post('/team/new', { team_id: 'below', models: ['wild/named', 'big'] });
   await admin.post('/team/new', { team_id: 'owned', organization_id: 'acme' });
+  const model_aliases = { fast: 'basic', big: 'basic', hidden: 'big' };
+  await admin.post('/team/new', { team_id: 'renaming', models: ['basic'], model_aliases });
   await admin.post('/team/new', { team_id: 'blocked' });
   await admin.post('/team/block', { team_id: 'blocked' });
   await admin.post('/user/new', { user_id: 'limited', models: ['big'], auto_create_key: false });
@@ -100,10 +102,12 @@ async function credentialsOf(
     'a team of an access group': await token({ team: 'group' }),
     'a team of a model below a wildcard': await token({ team: 'below' }),
     'a team of an organisation with models': await token({ team: 'owned' }),
+    'a team with aliases': await token({ team: 'renaming' }),
     'a user of one model': await token({ sub: 'limited', team: 'all' }),
     'an end user of a region': await token({ team: 'all', end_user: 'from-eu' }),
     'a key without lists': await key({}),
     'a key of some models': await key({ models: ['big', 'a/*'] }),
+    'a key with aliases': await key({ models: ['big'], aliases: { fast: 'big', basic: 'a/b' } }),
     'a key of the models of its team': await key({
       team_id: 'some',
       models: ['all-team-models'],

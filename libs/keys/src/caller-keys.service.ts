@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessContext } from '#libs/access';
+import { aliasedModel, type AccessContext } from '#libs/access';
 import { Clock } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { CallerStandings, ResetTimes, type CallerStandingResponse } from '#libs/spend';
@@ -33,7 +33,9 @@ export class CallerKeys {
   async of(access: AccessContext): Promise<KeyInfoResponse> {
     const standing = await this.standings.of(access);
     const groups = new Set(this.settings.current.deployments.map(({ modelGroup }) => modelGroup));
-    const models = [...groups].filter((name) => access.models.mayUse(name));
+    const models = [...groups].filter((name) =>
+      access.models.mayUse(aliasedModel(name, access.models.aliases)),
+    );
     const [resetTime, now] = [this.resetTimes.now(), this.clock.now()];
     return toCallerKey(access, { standing, models, resetTime, now });
   }

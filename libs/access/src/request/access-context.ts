@@ -1,4 +1,5 @@
 import type { EndUserModels } from '../models/end-user-models.js';
+import type { ModelAliases } from '../models/model-aliases.js';
 import type { Principal } from './principal.js';
 import type { Role, UserRole } from './role.js';
 import type { Withdrawal } from './withdrawal.js';
@@ -31,9 +32,11 @@ export const NO_ATTRIBUTION: Attribution = Object.freeze({
 export interface ModelGrant {
   /** Names of single models that its lists spell out, each once; left out where it has no lists. */
   readonly named?: readonly string[];
+  /** Names that lead the caller to other models; left out for none. */
+  readonly aliases?: ModelAliases | undefined;
   /**
    * Tells whether a model group may be used.
-   * @param model the name that a client would put into `model`
+   * @param model the name that counts, after {@link aliases}
    */
   mayUse(model: string): boolean;
 }

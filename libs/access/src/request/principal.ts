@@ -1,3 +1,4 @@
+import type { ModelAliases } from '../models/model-aliases.js';
 import type { RbacRole, Role } from './role.js';
 
 /** How a caller proved who it is; `anonymous` did not, on a route that needs no credential. */
@@ -54,6 +55,8 @@ export interface KeyGrant {
   readonly passThroughRoutes?: readonly string[];
   /** Entries of {@link allowedRoutes} that open prefixes of providers, because an administrator of the gateway set them; left out for none. */
   readonly prefixRoutes?: readonly string[];
+  /** Names that lead its calls to other models; left out for none. */
+  readonly modelAliases?: ModelAliases;
   /** Tags of every request with the key; left out for none. */
   readonly tags?: readonly string[];
 }

@@ -11,7 +11,11 @@ import { formatUsd, memoizeByObject } from '#libs/common';
 import type { CostAdmission, RemainingBudget } from '#libs/spend';
 import type { AccessDecision } from '../call/access-decision.js';
 import { listGrantedRoutes } from '../policy/granted-routes.js';
-import { modelCatalogueOf, type ConfiguredModels } from '../policy/model-permissions.js';
+import {
+  callableNames,
+  modelCatalogueOf,
+  type ConfiguredModels,
+} from '../policy/model-permissions.js';
 import { coveringGrant } from '../policy/route-grant.js';
 import { remedyOf, remedyOfReason } from './remedy.js';
 
@@ -120,7 +124,6 @@ export async function decisionRecord(
 ): Promise<DecisionRecord> {
   const { trace, models, failure, ending, attribution, tags } = kept;
   const budgets = attribution === null ? [] : await costs.remaining({ attribution, tags });
-  const names = models === null ? [] : modelCatalogueOf(configured).names;
   return {
     decision_id: trace.decisionId,
     allowed: failure === null,
@@ -129,7 +132,7 @@ export async function decisionRecord(
     principal: kept.principal,
     team_candidates: [...trace.teamCandidates],
     steps: [...trace.steps],
-    allowed_models: names.filter((name) => models?.mayUse(name)),
+    allowed_models: models === null ? [] : callableNames(models, modelCatalogueOf(configured)),
     allowed_routes: listGrantedRoutes(kept.routes),
     remaining_budgets: budgets.map(recordedBudget),
     remedy: kept.remedy,

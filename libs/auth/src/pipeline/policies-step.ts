@@ -10,6 +10,7 @@ import { type AccessDecision, namedModel, refuseIf } from '../call/access-decisi
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { PolicedModels } from '../policy/policed-models.js';
 import { policyInputOf } from '../policy/policy-input.js';
+import { modelOfRequest } from '../policy/requested-model.js';
 import { evaluateClientTags, evaluateUserParam } from '../policy/role-permissions.js';
 import { compilePolicies, evaluatePolicies } from '../policy/written-policies.js';
 import type { AccessStep } from './access-step.js';
@@ -52,7 +53,7 @@ export class PoliciesStep implements AccessStep {
       call.trace.skipped(this.guard, 'there are no written policies', CONFIG_KEYS.policies);
       return;
     }
-    const model = namedModel(call);
+    const model = modelOfRequest(namedModel(call), route, access.models.aliases);
     const input = policyInputOf(access, route, model);
     const compiled = compilePolicies(policies);
     const result = evaluatePolicies(compiled, input);

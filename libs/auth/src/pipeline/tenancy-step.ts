@@ -11,6 +11,7 @@ import {
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { grantedRoutesOf } from '../policy/granted-routes.js';
 import { modelCatalogueOf } from '../policy/model-permissions.js';
+import { modelOfRequest } from '../policy/requested-model.js';
 import { routeLimitsOf } from '../policy/route-grant.js';
 import { evaluateEndUser } from '../tenancy/account-status.js';
 import { planKeyRegistration, planWrites } from '../tenancy/planned-writes.js';
@@ -75,7 +76,7 @@ export class TenancyStep implements AccessStep {
     call.routes = grantedRoutesOf(principal, this.settings.current, result.grants);
     call.models = result.models;
     refuseIf(call, this.guard, result.refusal);
-    this.evaluateModel(call, result);
+    this.evaluateModel(call, route, result);
     const endUserId = this.endUserOf(call, route);
     const endUser = endUserId === null ? null : await this.admitEndUser(call, endUserId);
     this.admit(call, this.admittedCall(call, { route, facts, result, endUser }));
@@ -134,10 +135,22 @@ export class TenancyStep implements AccessStep {
     trace.passed(this.guard, detail, CONFIG_KEYS.teamIds);
   }
 
-  private evaluateModel(call: AccessDecision, { models }: TenancyDecision): void {
+  /** By the lists of its role and its scopes, too: which model a name leads to is not known before the team is. */
+  private evaluateModel(
+    call: AccessDecision,
+    route: RequestedRoute,
+    { models }: TenancyDecision,
+  ): void {
     requireModelName(call);
-    const model = namedModel(call);
-    if (model !== null) refuseIf(call, this.guard, models.evaluate(model));
+    const named = namedModel(call);
+    const model = modelOfRequest(named, route, models.aliases);
+    if (model === null) return;
+    if (model !== named)
+      call.trace.passed(
+        this.guard,
+        `the model ${model} is called in place of this name, an alias of the key or the team`,
+      );
+    refuseIf(call, this.guard, models.evaluate(model));
   }
 
   /** That of the credential, else the one that the call names. */

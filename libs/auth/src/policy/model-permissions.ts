@@ -1,8 +1,10 @@
 import {
+  aliasedModel,
   isSingleModel,
   mayUseModel,
   ModelNames,
   NO_DEFAULT_MODELS,
+  type ModelAliases,
   type ModelFacts,
   type ModelGrant,
   ALL_TEAM_MODELS,
@@ -99,10 +101,12 @@ export class ListedModels implements ModelGrant {
   /**
    * @param lists the lists, in the order in which a refusal is named
    * @param catalogue access groups of the models
+   * @param aliases names that lead the caller to other models; `undefined` for none
    */
   constructor(
     private readonly lists: readonly ModelList[],
     private readonly catalogue: ModelCatalogue,
+    readonly aliases?: ModelAliases,
   ) {}
 
   get named(): readonly string[] {
@@ -170,6 +174,17 @@ export function userModelsBesideTeam(
 ): readonly string[] {
   if (!hasTeam || !models.includes(NO_DEFAULT_MODELS)) return models;
   return models.filter((entry) => entry !== NO_DEFAULT_MODELS);
+}
+
+/** Returns the names of models that a caller may call now: those of the configuration, then its own aliases. */
+export function callableNames(models: ModelGrant, catalogue: ModelCatalogue): readonly string[] {
+  const { aliases } = models;
+  if (aliases === undefined) return catalogue.names.filter((name) => models.mayUse(name));
+  const names = new Set([...catalogue.names, ...Object.keys(aliases)]);
+  return [...names].filter((name) => {
+    const model = aliasedModel(name, aliases);
+    return catalogue.factsOf(model) !== undefined && models.mayUse(model);
+  });
 }
 
 /** The catalogue of a configuration, built at its first use. */

@@ -1,4 +1,4 @@
-import type { ModelGrant } from '#libs/access';
+import type { ModelAliases, ModelGrant } from '#libs/access';
 
 /** The models that lists leave to a caller, without those for which a written policy would refuse the same call. */
 export class PolicedModels implements ModelGrant {
@@ -10,6 +10,10 @@ export class PolicedModels implements ModelGrant {
 
   get named(): readonly string[] {
     return this.lists.named ?? [];
+  }
+
+  get aliases(): ModelAliases | undefined {
+    return this.lists.aliases;
   }
 
   mayUse(model: string): boolean {

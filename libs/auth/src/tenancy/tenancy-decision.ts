@@ -1,13 +1,21 @@
 import {
+  aliasesOfCaller,
   isModelRoute,
   mayUseRoute,
+  type ModelAliases,
   type Principal,
   type RequestedRoute,
   type Role,
 } from '#libs/access';
 import type { AccessSettings, JwtSettings } from '#libs/config';
 import type { Refusal } from '../failures/refusal.js';
-import { ListedModels, type ModelCatalogue, tokenModelLists } from '../policy/model-permissions.js';
+import {
+  ListedModels,
+  type ModelCatalogue,
+  type ModelList,
+  tokenModelLists,
+} from '../policy/model-permissions.js';
+import { modelOfRequest } from '../policy/requested-model.js';
 import { evaluateIdentity } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
 import { heldRouteGrants, opensPassThrough } from '../policy/route-permissions.js';
@@ -22,7 +30,7 @@ import {
 import { isSynchronised, membershipsAfter, mirroredTeams } from './membership-sync.js';
 import type { TeamQuestion } from './team-question.js';
 import { NO_TEAM, resolveTeam, type TeamResolution } from './team-resolution.js';
-import type { TeamFacts, TenancyFacts } from './tenancy-facts.js';
+import type { CandidateRow, TeamFacts, TenancyFacts } from './tenancy-facts.js';
 import { listsOf, modelLists } from './tenancy-models.js';
 
 /** The input of {@link decideTenancy}. */
@@ -105,12 +113,17 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
     administered,
     team,
     grants,
-    models: new ListedModels(lists, question.catalogue),
+    models: new ListedModels(lists, question.catalogue, aliasesOf(principal, team.row)),
     refusal:
       evaluateRoute(grants, route) ??
       evaluateUser(principal, facts.user, jwt) ??
       evaluateBelonging(question, { ...ids, team, isAdministering }),
   };
+}
+
+/** The aliases of the team and of the key of a call. */
+function aliasesOf({ key }: Principal, row: CandidateRow | null): ModelAliases | undefined {
+  return aliasesOfCaller({ team: row?.team.modelAliases, key: key?.modelAliases });
 }
 
 /** The configured endpoints and prefixes that the team opens. */
@@ -142,7 +155,11 @@ function orgIdOf({ organization }: TenancyFacts, { row }: TeamResolution): strin
 }
 
 function teamQuestion({ principal, facts, jwt, ...asked }: TenancyQuestion): TeamQuestion {
-  const { route, model, catalogue } = asked;
+  const { route, catalogue } = asked;
+  const grants = (row: CandidateRow, lists: readonly ModelList[]): boolean => {
+    const model = modelOfRequest(asked.model, route, aliasesOf(principal, row));
+    return model === null || new ListedModels(lists, catalogue).mayUse(model);
+  };
   return {
     principal,
     facts: synchronised(principal, facts, jwt),
@@ -152,10 +169,8 @@ function teamQuestion({ principal, facts, jwt, ...asked }: TenancyQuestion): Tea
       isOpenToTeams: mayUseRoute(jwt.ordinaryAllowedRoutes ?? jwt.teamAllowedRoutes, route),
     },
     isOpenTo: ({ team }) => opensPassThrough(team.passThroughRoutes, route),
-    mayServe: (row) => model === null || new ListedModels(listsOf(row), catalogue).mayUse(model),
-    isGranted: ({ team }) =>
-      model === null ||
-      new ListedModels([{ holder: 'team', models: team.models }], catalogue).mayUse(model),
+    mayServe: (row) => grants(row, listsOf(row)),
+    isGranted: (row) => grants(row, [{ holder: 'team', models: row.team.models }]),
     policy: jwt.teams,
   };
 }

@@ -35,6 +35,7 @@ import { CreateUpstreamObjects1700000000038 } from './1700000000038-create-upstr
 import { FindOwnObjects1700000000039 } from './1700000000039-find-own-objects.js';
 import { ClosePools1700000000040 } from './1700000000040-close-pools.js';
 import { MarkRoutesOfAdministrators1700000000043 } from './1700000000043-mark-routes-of-administrators.js';
+import { AddModelAliases1700000000044 } from './1700000000044-add-model-aliases.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -77,4 +78,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   FindOwnObjects1700000000039,
   ClosePools1700000000040,
   MarkRoutesOfAdministrators1700000000043,
+  AddModelAliases1700000000044,
 ];

@@ -38,6 +38,7 @@ export function toCallerKey(access: AccessContext, facts: CallerFacts): KeyInfoR
       models: [...models],
       allowed_routes: [],
       allowed_passthrough_routes: [],
+      aliases: {},
       metadata: {},
       tags: access.ownTags.length === 0 ? null : [...access.ownTags],
       blocked: false,

@@ -1,6 +1,5 @@
 /** Members of key requests that LiteLLM knows and this version does not enforce, besides limits and budgets. */
 export const KEY_NOT_ENFORCED = [
-  'aliases',
   'config',
   'permissions',
   'project_id',

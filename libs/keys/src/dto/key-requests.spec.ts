@@ -120,6 +120,7 @@ describe('what a request says about a key', () => {
       models: [],
       allowedRoutes: [],
       passThroughRoutes: [],
+      modelAliases: {},
       metadata: {},
       limits: {},
       blocked: false,

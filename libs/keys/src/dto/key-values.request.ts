@@ -3,6 +3,7 @@ import {
   IsAlias,
   IsModelList,
   limitsChangeOf,
+  ModelAliasesMember,
   newLimitsOf,
   NotEnforced,
   OptionalIdentity,
@@ -11,6 +12,7 @@ import {
   taggedMetadataOf,
   UNLIMITED,
   valuesAfter,
+  type ModelAliases,
   type WithLimitsChange,
 } from '#libs/access';
 import { GatehouseError } from '#libs/common';
@@ -110,6 +112,9 @@ export class KeyValuesRequest extends KeyLimitsRequest {
 
   @PassThroughRoutesMember()
   allowed_passthrough_routes?: string[] | null;
+
+  @ModelAliasesMember()
+  aliases?: ModelAliases | null;
 }
 
 /**
@@ -129,6 +134,7 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
     models: [],
     allowedRoutes: [],
     passThroughRoutes: [],
+    modelAliases: {},
     metadata: {},
     limits: UNLIMITED,
     blocked: false,
@@ -153,6 +159,7 @@ export function keyChangesOf(request: KeyValuesRequest, now: Date): WithLimitsCh
     models: models === null ? [] : models,
     allowedRoutes: routesOf(request),
     passThroughRoutes: passThroughRoutes === null ? [] : passThroughRoutes,
+    modelAliases: request.aliases === null ? {} : request.aliases,
     blocked: blocked === null ? undefined : blocked,
     expiresAt: duration === undefined ? undefined : expiryOf(duration, now),
   });

@@ -3,6 +3,7 @@ import {
   ownTagsOf,
   toLimits,
   toMetadata,
+  type ModelAliases,
   type Plain,
   type ResetTime,
 } from '#libs/access';
@@ -36,6 +37,13 @@ export class KeyInfoRow extends LimitsResponse {
 
   @ApiProperty({ type: [String], description: 'Configured endpoints that it may call.' })
   allowed_passthrough_routes!: string[];
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Names of models, each with the model that is called in its place.',
+  })
+  aliases!: ModelAliases;
 
   @ApiProperty({ type: 'object', additionalProperties: true })
   metadata!: object;
@@ -174,6 +182,7 @@ export function toKeyInfoRow(
     models: row.models,
     allowed_routes: row.allowedRoutes,
     allowed_passthrough_routes: row.passThroughRoutes,
+    aliases: row.modelAliases,
     metadata: toMetadata(row.metadata, row.limits),
     tags: ownTagsOf(row.metadata),
     blocked: row.blocked,

@@ -1,4 +1,10 @@
-import { namesPrefixes, tagsOfMetadata, type KeyGrant, type Limits } from '#libs/access';
+import {
+  namesPrefixes,
+  tagsOfMetadata,
+  type KeyGrant,
+  type Limits,
+  type ModelAliases,
+} from '#libs/access';
 import type { KeyMappingEntity } from './key-mapping.entity.js';
 import type { VirtualKeyEntity } from './virtual-key.entity.js';
 
@@ -27,6 +33,8 @@ export interface KeyValues {
   readonly opensPrefixes?: boolean;
   /** Left out for none. */
   readonly passThroughRoutes?: string[];
+  /** Left out for none. */
+  readonly modelAliases?: ModelAliases;
   readonly metadata: object;
   readonly limits: Limits;
   readonly blocked: boolean;
@@ -66,6 +74,7 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
       allowedRoutes: [...row.allowedRoutes],
       ...prefixRoutesOf(row),
       ...(row.passThroughRoutes.length > 0 && { passThroughRoutes: [...row.passThroughRoutes] }),
+      ...(Object.keys(row.modelAliases).length > 0 && { modelAliases: row.modelAliases }),
       tags: tagsOfMetadata(row.metadata),
     },
     userId: row.userId,
@@ -98,6 +107,7 @@ export function keyRecordOf(row: VirtualKeyEntity): object {
     allowed_routes: row.allowedRoutes,
     opens_prefixes: row.opensPrefixes,
     allowed_passthrough_routes: row.passThroughRoutes,
+    model_aliases: row.modelAliases,
     metadata: row.metadata,
     limits: row.limits,
     blocked: row.blocked,

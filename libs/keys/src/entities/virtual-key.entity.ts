@@ -1,4 +1,4 @@
-import { UNLIMITED, type Limits } from '#libs/access';
+import { UNLIMITED, type Limits, type ModelAliases } from '#libs/access';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -55,6 +55,10 @@ export class VirtualKeyEntity {
   /** Configured endpoints and prefixes of providers that the key may call; empty is those of its team. */
   @Column('text', { name: 'allowed_passthrough_routes', array: true, default: () => `'{}'` })
   passThroughRoutes: string[] = [];
+
+  /** Names that calls may ask for, each with the model that is called in its place. */
+  @Column('jsonb', { name: 'model_aliases', default: () => `'{}'` })
+  modelAliases: ModelAliases = {};
 
   @Column('jsonb', { default: () => `'{}'` })
   metadata!: object;

@@ -1,4 +1,4 @@
-import type { AccessContext } from '#libs/access';
+import { aliasedModel, type AccessContext } from '#libs/access';
 import { captureWildcards, fillWildcards, GatehouseError, isGatehouseError } from '#libs/common';
 import type { Settings } from '#libs/config';
 import type { PriceBook } from '#libs/spend';
@@ -31,13 +31,14 @@ export function callableGroup(
   caller: ModelCaller,
   { settings, priceBook }: GroupTerms,
 ): ModelGroup | null {
-  if (!caller.models.mayUse(model)) return null;
+  const served = aliasedModel(model, caller.models.aliases);
+  if (!caller.models.mayUse(served)) return null;
   try {
     const { models, endUserModels, ownTags: tags } = caller;
     const access = { models, endUserModels, tags };
     const terms = { access, settings, endpoint: null, inputTokens: null };
-    const served = servingGroup(getGroup(model, settings), terms, priceBook);
-    return isGatehouseError(served) ? null : served;
+    const group = servingGroup(getGroup(served, settings), terms, priceBook);
+    return isGatehouseError(group) ? null : group;
   } catch (error) {
     if (isGatehouseError(error)) return null;
     throw error;
@@ -67,14 +68,15 @@ export interface CallableModel {
 /**
  * Returns the models that a caller may use, each once and in the order of the configuration. A wildcard group gives the models
  * of the price list that it covers at the provider's own address; behind them are the models below wildcard groups that a list
- * of the caller names.
+ * of the caller names. Aliases of the caller are last.
  */
 export function callableModels(caller: ModelCaller, terms: ModelTerms): readonly CallableModel[] {
   const registry = modelRegistryOf(terms.settings);
   const configured = registry.names.flatMap((name) =>
     name.includes('*') ? expansionsOf(name, terms) : [name],
   );
-  const names = [...configured, ...(caller.models.named ?? [])];
+  const { named = [], aliases = {} } = caller.models;
+  const names = [...configured, ...named, ...Object.keys(aliases)];
   return [...new Set(names)].flatMap((name) => {
     const group = callableGroup(name, caller, terms);
     return group === null ? [] : [{ name, group }];

@@ -1,3 +1,4 @@
+import { aliasedModel } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { EnteredCall } from '../relay/relay-call.js';
 import { textIn, type Members } from './realtime-event.js';
@@ -12,7 +13,8 @@ export function refusalOfSession(
   session: Members,
   { request, deployment, access }: Pick<EnteredCall, 'request' | 'deployment' | 'access'>,
 ): GatehouseError | null {
-  const model = textIn(session['model']);
+  const named = textIn(session['model']);
+  const model = named === null ? null : aliasedModel(named, access.models.aliases);
   if (model !== null && model !== request.model && model !== deployment.upstreamModel)
     return new GatehouseError('request_invalid', {
       param: 'session.model',

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { aliasedModel } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import {
@@ -9,7 +10,7 @@ import {
   type CostReservation,
 } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
-import { requireModelName } from '../endpoints/relay-request.js';
+import { requireModelName, type RelayRequest } from '../endpoints/relay-request.js';
 import { groupForObjects, groupOfObject, NO_OBJECTS } from '../routing/call-objects.js';
 import { DeploymentHealthService } from '../routing/deployment-health.service.js';
 import { groupForKept } from '../routing/kept-objects.js';
@@ -62,7 +63,11 @@ export class CallPlanningService {
     client.setHeader('x-litellm-call-id', access.requestId);
     const { objects = NO_OBJECTS } = call;
     const pathModel = objects.inPath?.modelGroup ?? call.pathModel;
-    const request = endpoint.read(state.scan, pathModel, call.measured, call.target);
+    const request = withAliases(endpoint.read(state.scan, pathModel, call.measured, call.target), {
+      ...call,
+      endpoint,
+      objects,
+    });
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     requireModel(request.model, call);
     const planned = {
@@ -184,6 +189,17 @@ function requireRegionOf({ servedBy }: Operation, { destination, access }: Relay
 /** Not a call of the gateway for itself, nor one that passes through. */
 function isOfModelList({ destination, ownGroup }: RelayCall): boolean {
   return destination === undefined && ownGroup === undefined;
+}
+
+/** The request with the model that an alias of the caller has in the place of the name. Ids and files name what upstreams have. */
+function withAliases(
+  request: RelayRequest,
+  call: RelayCall & Pick<PlannedCall, 'endpoint' | 'objects'>,
+): RelayRequest {
+  const { aliases } = call.access.models;
+  if (aliases === undefined || request.model === null || !isOfModelList(call)) return request;
+  if (call.objects.inPath !== null || call.endpoint.servedBy !== undefined) return request;
+  return { ...request, model: aliasedModel(request.model, aliases) };
 }
 
 /** A request that calls no model needs no grant of one. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AdmittedCall, HandlerPreflight } from '#libs/access';
+import { aliasedModel, type AdmittedCall, type HandlerPreflight } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
@@ -134,7 +134,8 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
         throw new GatehouseError('model_not_allowed');
       return { ...asked, group: groupOfObject(objects.inPath, settings) };
     }
-    const model = requireModelName(route.model ?? body?.value('model'));
+    const named = requireModelName(route.model ?? body?.value('model'));
+    const model = aliasedModel(named, access.models.aliases);
     const group = groupForObjects(getGroup(model, settings), objects, settings);
     noteName(trace, model, group);
     return { ...asked, group };

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AccessContext } from '#libs/access';
+import { aliasedModel, type AccessContext } from '#libs/access';
 import { FormScan, GatehouseError, type JsonObjectScan } from '#libs/common';
 import type { Settings } from '#libs/config';
 import { groupForObjects, groupOfObject, type CallObjects } from './call-objects.js';
@@ -35,7 +35,7 @@ export function groupForKept(call: KeepingCall, settings: Settings): ModelGroup 
 }
 
 /** As LiteLLM reads them: the model from the form, the query or a header, the provider from a header, the query or the body. */
-function placeOf({ target, headers, request }: KeepingCall): FilePlace {
+function placeOf({ access, target, headers, request }: KeepingCall): FilePlace {
   const { scan, model: batchModel } = request;
   const start = target.indexOf('?');
   const query = new URLSearchParams(start === -1 ? '' : target.slice(start));
@@ -52,7 +52,12 @@ function placeOf({ target, headers, request }: KeepingCall): FilePlace {
     query.get('custom_llm_provider'),
     scan.value('custom_llm_provider'),
   ];
-  return { model: firstText(model), provider: firstText(provider), batchModel };
+  const named = firstText(model);
+  return {
+    model: named === null ? null : aliasedModel(named, access.models.aliases),
+    provider: firstText(provider),
+    batchModel,
+  };
 }
 
 function firstText(values: readonly unknown[]): string | null {

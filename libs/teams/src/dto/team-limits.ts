@@ -2,7 +2,6 @@
 export const TEAM_NOT_ENFORCED = [
   'admins',
   'members',
-  'model_aliases',
   'default_estimated_output_tokens',
   'default_estimated_output_tokens_per_model',
   'tpd_limit',

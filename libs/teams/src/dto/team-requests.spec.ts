@@ -31,6 +31,7 @@ describe('team requests', () => {
     organization_id: 'acme',
     models: ['all-proxy-models'],
     allowed_passthrough_routes: ['/bria'],
+    model_aliases: { quick: 'gpt-4o' },
     metadata: { a: 1 },
     blocked: true,
   };
@@ -125,6 +126,7 @@ describe('team requests', () => {
       organizationId: null,
       models: [],
       passThroughRoutes: [],
+      modelAliases: {},
       metadata: {},
       limits: expect.any(Function),
       blocked: false,
@@ -134,6 +136,7 @@ describe('team requests', () => {
       organizationId: 'acme',
       models: ['all-proxy-models'],
       passThroughRoutes: ['/bria'],
+      modelAliases: { quick: 'gpt-4o' },
       metadata: { a: 1 },
       limits: expect.any(Function),
       blocked: true,

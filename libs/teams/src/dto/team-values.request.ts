@@ -10,6 +10,7 @@ import {
   limitTypesFault,
   metadataChangeOf,
   MetadataMember,
+  ModelAliasesMember,
   namedLimitsOf,
   namedLimitTypesOf,
   newLimitsOf,
@@ -24,6 +25,7 @@ import {
   UnpricedModelsMember,
   UsdMember,
   type LimitType,
+  type ModelAliases,
   type NamedLimits,
   type WithLimitsChange,
 } from '#libs/access';
@@ -95,6 +97,9 @@ export class TeamValuesRequest extends LimitsRequest {
 
   @PassThroughRoutesMember()
   allowed_passthrough_routes?: string[] | null;
+
+  @ModelAliasesMember()
+  model_aliases?: ModelAliases | null;
 }
 
 /** Returns the limits that a request names, those of every member with them. */
@@ -119,12 +124,13 @@ export function newTeamOf(request: TeamValuesRequest): WithLimitsChange<TeamValu
 /** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */
 export function teamChangesOf(request: TeamValuesRequest): WithLimitsChange<TeamValues> {
   const { team_alias: alias, organization_id: organizationId, models } = request;
-  const { allowed_passthrough_routes: passThroughRoutes } = request;
+  const { allowed_passthrough_routes: passThroughRoutes, model_aliases: modelAliases } = request;
   return {
     ...(alias !== undefined && { alias }),
     ...(organizationId !== undefined && { organizationId }),
     ...(models !== undefined && { models: models ?? [] }),
     ...(passThroughRoutes !== undefined && { passThroughRoutes: passThroughRoutes ?? [] }),
+    ...(modelAliases !== undefined && { modelAliases: modelAliases ?? {} }),
     ...taggedMetadataOf(request, metadataChangeOf(request, LIMIT_TYPE_MEMBERS)),
     ...limitsChangeOf(namedTeamLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),

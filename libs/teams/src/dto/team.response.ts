@@ -67,7 +67,12 @@ export class TeamResponse extends LimitsResponse {
   @ApiProperty({ type: Number, nullable: true })
   model_id!: number | null;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: '`model_aliases`, as they were set; `null` for none.',
+  })
   litellm_model_table!: object | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
@@ -111,7 +116,8 @@ export function toTeamResponse(
     spend: usdNumber(spend),
     ...toLimits(row.limits, resetTime),
     model_id: null,
-    litellm_model_table: null,
+    litellm_model_table:
+      Object.keys(row.modelAliases).length === 0 ? null : { model_aliases: row.modelAliases },
     object_permission: null,
     router_settings: null,
     created_at: row.createdAt.toISOString(),

@@ -1,4 +1,4 @@
-import { tagsOfMetadata, type Limits } from '#libs/access';
+import { tagsOfMetadata, type Limits, type ModelAliases } from '#libs/access';
 import { initialValuesOf } from '#libs/database';
 import { TeamEntity } from './team.entity.js';
 
@@ -11,6 +11,8 @@ export interface TeamSnapshot {
   readonly models: readonly string[];
   /** Configured pass-through endpoints that its callers may use. */
   readonly passThroughRoutes: readonly string[];
+  /** Names that lead its callers to other models; left out for none. */
+  readonly modelAliases?: ModelAliases;
   readonly blocked: boolean;
   readonly limits: Limits;
   /** Tags of every request of the team. */
@@ -41,6 +43,7 @@ export function teamSnapshotOf(row: TeamEntity): TeamSnapshot {
     organizationId: row.organizationId,
     models: [...row.models],
     passThroughRoutes: [...row.passThroughRoutes],
+    ...(Object.keys(row.modelAliases).length > 0 && { modelAliases: row.modelAliases }),
     blocked: row.blocked,
     limits: row.limits,
     tags: tagsOfMetadata(row.metadata),

@@ -1,4 +1,4 @@
-import { UNLIMITED, type Limits } from '#libs/access';
+import { UNLIMITED, type Limits, type ModelAliases } from '#libs/access';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -29,6 +29,10 @@ export class TeamEntity {
   /** Configured pass-through endpoints that its callers may use. */
   @Column('text', { name: 'allowed_passthrough_routes', array: true, default: () => `'{}'` })
   passThroughRoutes: string[] = [];
+
+  /** Names that its callers may ask for, each with the model that is called in its place. */
+  @Column('jsonb', { name: 'model_aliases', default: () => `'{}'` })
+  modelAliases: ModelAliases = {};
 
   @Column('jsonb', { default: () => `'{}'` })
   metadata: object = {};
