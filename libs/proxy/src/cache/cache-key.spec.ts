@@ -65,6 +65,11 @@ describe('the key of a cached response', () => {
       key({ attribution: { ...without, keyId: 'k2' } }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
+    const { attribution } = call({ attribution: without }).access;
+    const kinds = (['jwt', 'virtual_key', 'master_key'] as const).map((kind) =>
+      key({ call: { access: { attribution, principal: aPrincipal({ kind }) } } }),
+    );
+    expect(new Set(kinds).size).toBe(kinds.length);
   });
 
   it('has the namespace and the form of the response', () => {
@@ -96,6 +101,7 @@ describe('the key of a cached response', () => {
     const other = { orgId: 'other' };
     expect(key({ attribution: bob }, 'team')).toBe(key({}, 'team'));
     expect(key({ attribution: sales }, 'team')).not.toBe(key({}, 'team'));
+    expect(key({ attribution: other }, 'team')).not.toBe(key({}, 'team'));
     expect(key({ attribution: { ...bob, ...sales } }, 'organization')).toBe(
       key({}, 'organization'),
     );

@@ -24,6 +24,11 @@ describe('what a request names of the things that an upstream keeps', () => {
       ['file f3 tools', 'vector_store vs_1 tools'],
     ],
     [
+      'one vector store of a tool',
+      '{"tools":[{"type":"knowledge","vector_store_id":"vs_1"}]}',
+      ['vector_store vs_1 tools'],
+    ],
+    [
       'a name that is written with an escape',
       '{"input":[{"content":[{"type":"input_file","f\\u0069le_id":"f1"}]}]}',
       ['file f1 input'],
