@@ -80,7 +80,7 @@ beforeAll(async () => {
     models: `${model(MODEL)}${model('other')}
 files_settings:
   - { custom_llm_provider: openai, ${api} }
-router_settings: { num_retries: 2, disable_cooldowns: true, fallbacks: [{ ${MODEL}: [other] }] }`,
+router_settings: { num_retries: 2, disable_cooldowns: true, default_fallbacks: [other] }`,
   });
   for (const team_id of ['red', 'blue'])
     await Client.admin(gateway.url).post('/team/new', { team_id });
@@ -116,22 +116,23 @@ describe.each(named(CALLS))('%s', (_name, call) => {
   it('asks the upstream once, and no other, where that fails', async () => {
     readsInput = call.path === '/v1/batches';
     const id = await boundId();
-    // It says that nothing is to be repeated, which leaves the fallbacks.
-    status = call.isOfFiles ? 503 : 501;
-    const [answered, asked] = await send(call, id);
-    expect([answered, asked]).toEqual([status, readsInput ? 2 : 1]);
+    // The last one says that nothing is to be repeated there, which leaves the fallbacks.
+    for (const failure of call.isOfFiles ? [503, 429] : [501]) {
+      status = failure;
+      expect(await send(call, id)).toEqual([failure, readsInput ? 2 : 1]);
+    }
   });
 });
 
 it('a call below the prefix of a provider asks it once, and no other, where it fails', async () => {
-  upstream.clear();
-  status = 503;
   const admin = Client.admin(gateway.url);
-  for (const path of ['/openai/v1/chat/completions', '/openai/v1/files', '/apis/things']) {
-    upstream.clear();
-    expect((await admin.post(path, chat({}))).status).toBe(503);
-    expect(upstream.requests).toHaveLength(1);
-  }
+  for (const path of ['/openai/v1/chat/completions', '/openai/v1/files', '/apis/things'])
+    for (const failure of [503, 429]) {
+      upstream.clear();
+      status = failure;
+      expect((await admin.post(path, chat({}))).status).toBe(failure);
+      expect(upstream.requests).toHaveLength(1);
+    }
 });
 
 describe('an id in a body', () => {

@@ -59,6 +59,15 @@ router_settings: { num_retries: 2, disable_cooldowns: true, fallbacks: [{ one: [
     expect(await made({})).toEqual([200, 2]);
   });
 
+  it('has no fallback where it names what one upstream keeps', async () => {
+    const first = await post(`${relay.url}/v1/responses`, { model: 'one', input: 'x' }).answer();
+    const { id } = JSON.parse(first.text) as { id: string };
+    upstream.enqueue({ status: 501 });
+    expect(await made({ store: false })).toEqual([200, 2]);
+    upstream.enqueue({ status: 501 });
+    expect(await made({ store: false, previous_response_id: id })).toEqual([501, 1]);
+  });
+
   it('is repeated where no byte has arrived', async () => {
     expect(await made({ model: 'half' })).toEqual([200, 1]);
   });
