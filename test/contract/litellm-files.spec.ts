@@ -29,10 +29,11 @@ interface Outcome {
 
 const FILES: Readonly<Record<string, Outcome>> = {
   'many-providers.yaml': {
-    refused: [2, 7].map((index) => `model_list[${String(index)}].litellm_params.model`),
-    omitted: ['claude-sonnet', 'rerank'],
+    refused: ['model_list[7].litellm_params.model'],
+    omitted: ['rerank'],
     served: [
       'gpt-4.1',
+      'claude-sonnet',
       'claude-sonnet',
       'gemini-flash',
       'gemini-pro',
@@ -40,7 +41,7 @@ const FILES: Readonly<Record<string, Outcome>> = {
       'mistral-large',
     ],
     says: {
-      'model_list[2].litellm_params.aws_region_name': 'ignored: its deployment is left out',
+      'model_list[2].litellm_params.aws_region_name': 'honoured',
       'router_settings.fallbacks': 'honoured',
       'litellm_settings.request_timeout': 'honoured',
     },

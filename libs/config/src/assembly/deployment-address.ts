@@ -9,6 +9,7 @@ import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { Dialect } from '../model/dialect.js';
 import { firstVariableOf, variableOf, type Environment } from '../source/environment.js';
 import type { DeploymentAddress, ModelParams, NamedModel } from './address-parts.js';
+import { bedrockAddress } from './bedrock-address.js';
 import { vertexAddress } from './vertex-address.js';
 
 const AZURE_V1_VERSIONS = ['v1', 'preview', 'latest'];
@@ -41,6 +42,7 @@ export function addressOf(
   if (provider === null) return null;
   const { wire: dialect } = provider;
   if (dialect === 'vertex') return vertexAddress(named, params, { environment, place });
+  if (dialect === 'bedrock') return bedrockAddress(named, params, { environment, place });
   return dialect === 'azure'
     ? azureAddress(named, params, { environment, place })
     : plainAddress({ ...named, dialect }, provider, params, { environment, place });

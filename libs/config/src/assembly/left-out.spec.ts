@@ -10,7 +10,7 @@ const file = (...entries: readonly string[]): string => `model_list:\n${entries.
 const SERVED = entry('served', 'litellm_params: { model: openai/x, api_key: k }');
 
 const UNSUPPORTED = [
-  ['a provider that is not built', 'litellm_params: { model: bedrock/anthropic.claude }', 'model'],
+  ['a provider that is not built', 'litellm_params: { model: bedrock/amazon.nova }', 'model'],
   ['a provider that is not known', 'litellm_params: { model: unknown-provider/x }', 'model'],
   ['a model without provider', 'litellm_params: { model: command-r }', 'model'],
   [

@@ -6,11 +6,12 @@ import type {
 } from '../model/pass-through.js';
 import {
   BEDROCK,
+  bedrockRuntime,
   LANGFUSE,
   PASS_THROUGH_PROVIDERS,
   type PassThroughProvider,
 } from '../names/pass-through-providers.js';
-import { credential as credentialRule, httpAddress } from '../schema/rules.js';
+import { credential as credentialRule, httpAddress, regionName } from '../schema/rules.js';
 import type { TextRule } from '../schema/scalars.js';
 import { variableOf, type Environment } from '../source/environment.js';
 import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
@@ -117,7 +118,8 @@ function langfuse(variables: Variables): Prefix {
 function bedrock(variables: Variables): Prefix {
   const { prefix: path, provider, baseVariables, keyVariables, regionVariables } = BEDROCK;
   const region = variables.first(regionVariables, regionName);
-  const base = variables.address(baseVariables) ?? runtimeOf(region);
+  const base =
+    variables.address(baseVariables) ?? (region === null ? null : bedrockRuntime(region));
   if (base === null) return { path, lack: `${regionVariables.join(', ')} are not set` };
   const address = completed(base, null);
   const shared = { ...OF_PREFIXES, path, provider, address };
@@ -132,15 +134,6 @@ function bedrock(variables: Variables): Prefix {
     };
   const sessionToken = variables.secret('AWS_SESSION_TOKEN');
   return { ...shared, headers: {}, aws: { accessKeyId, secretAccessKey, sessionToken, region } };
-}
-
-const regionName: TextRule = (name) =>
-  /^[a-z0-9-]{1,40}$/.test(name)
-    ? null
-    : { message: 'is not the name of a region', remedy: 'Write a region such as eu-central-1.' };
-
-function runtimeOf(region: string | null): string | null {
-  return region === null ? null : `https://bedrock-runtime.${region}.amazonaws.com`;
 }
 
 function lacking(prefixes: readonly string[], variables: readonly string[]): readonly Prefix[] {

@@ -1,7 +1,7 @@
 /**
  * Wire dialects that the relay speaks. `openai` adds the path to the base, `azure-…` build Azure's
  * two forms; `anthropic` and `gemini` are the own APIs of Anthropic and of Google beside their OpenAI-compatible addresses;
- * `vertex-…` are the models of Google and of Anthropic at Vertex AI.
+ * `vertex-…` are the models of Google and of Anthropic at Vertex AI, `bedrock-anthropic` those of Anthropic at Amazon Bedrock.
  */
 export type Dialect =
   | 'openai'
@@ -10,4 +10,5 @@ export type Dialect =
   | 'anthropic'
   | 'gemini'
   | 'vertex-google'
-  | 'vertex-anthropic';
+  | 'vertex-anthropic'
+  | 'bedrock-anthropic';

@@ -143,3 +143,8 @@ export const BEDROCK = {
   keyVariables: ['BEDROCK_API_KEY', 'AWS_BEARER_TOKEN_BEDROCK'],
   regionVariables: ['AWS_REGION_NAME', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
 } as const;
+
+/** Returns the address of the Bedrock runtime in a region: https://docs.aws.amazon.com/general/latest/gr/bedrock.html. */
+export function bedrockRuntime(region: string): string {
+  return `https://bedrock-runtime.${region}.amazonaws.com`;
+}

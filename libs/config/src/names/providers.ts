@@ -1,6 +1,6 @@
 /** An upstream provider whose calls are relayed. */
 export interface Provider {
-  readonly wire: 'openai' | 'azure' | 'anthropic' | 'gemini' | 'vertex';
+  readonly wire: 'openai' | 'azure' | 'anthropic' | 'gemini' | 'vertex' | 'bedrock';
   /** Address where the provider is reached unless an entry names another; `null`: each entry must. */
   readonly apiBase: string | null;
   /** Variables that may hold the credential, first set wins; used at {@link apiBase} alone. */
@@ -31,6 +31,7 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
     { ...openai('https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY', '/v1'), wire: 'anthropic' },
   ],
   ['azure', { wire: 'azure', apiBase: null, keyVariables: [], defaultPath: '' }],
+  ['bedrock', { wire: 'bedrock', apiBase: null, keyVariables: [], defaultPath: '' }],
   ['cerebras', openai('https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY')],
   ['codestral', openai('https://codestral.mistral.ai/v1', 'CODESTRAL_API_KEY')],
   ['custom_openai', openai(null)],
@@ -90,7 +91,7 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
 
 /** Providers of other wire formats, which LiteLLM translates and Gatehouse does not yet. */
 export const PROVIDERS_NOT_BUILT: ReadonlySet<string> = new Set(
-  `ai21 aiml aleph_alpha anthropic_text assemblyai azure_ai azure_text baseten bedrock bedrock_converse
+  `ai21 aiml aleph_alpha anthropic_text assemblyai azure_ai azure_text baseten bedrock_converse
   bytez clarifai cloudflare cohere cohere_chat converse_like custom dashscope_native databricks elevenlabs
   fal_ai gigachat github_copilot huggingface infinity jina_ai maritalk nlp_cloud oci oobabooga palm petals
   predibase recraft replicate sagemaker sagemaker_chat sagemaker_nova sap snowflake text-completion-codestral

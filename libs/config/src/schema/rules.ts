@@ -286,3 +286,9 @@ export const principalTemplate: TextRule = (template) => {
     return { message: 'has two claims without text between them, so that ids could meet', remedy };
   return paths.map(claimPath).find((objection) => objection !== null) ?? plainName(template);
 };
+
+/** A region of Amazon. */
+export const regionName: TextRule = (name) =>
+  /^[a-z0-9-]{1,40}$/.test(name)
+    ? null
+    : { message: 'is not the name of a region', remedy: 'Write a region such as eu-central-1.' };

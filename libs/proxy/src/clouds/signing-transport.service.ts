@@ -1,6 +1,12 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { GatehouseError, memoizeByObject } from '#libs/common';
-import { SettingsStore, type CloudAccess, type DeploymentSettings } from '#libs/config';
+import {
+  SettingsStore,
+  type AmazonAccess,
+  type CloudAccess,
+  type DeploymentSettings,
+  type GoogleAccess,
+} from '#libs/config';
 import { OutboundDispatcher } from '#libs/network';
 import {
   UpstreamTransport,
@@ -8,6 +14,8 @@ import {
   type UpstreamCall,
   type UpstreamRequest,
 } from '../upstream/upstream-call.js';
+import { AmazonCredentials } from './amazon-credentials.js';
+import { signedRequest } from './aws-signature.js';
 import { GoogleTokens } from './google-tokens.js';
 
 /** Makes the calls to deployments, also those on clouds, which want a proof of who asks. What proves it is never logged. */
@@ -16,7 +24,10 @@ export class SigningTransport implements OnModuleDestroy {
   private readonly logger = new Logger('Relay');
   private readonly way: OutboundDispatcher;
   private readonly tokensOf = memoizeByObject(
-    ({ credentials }: CloudAccess) => new GoogleTokens(credentials, this.way),
+    ({ credentials }: GoogleAccess) => new GoogleTokens(credentials, this.way),
+  );
+  private readonly credentialsOf = memoizeByObject(
+    (access: AmazonAccess) => new AmazonCredentials(access, this.way),
   );
 
   /**
@@ -38,7 +49,7 @@ export class SigningTransport implements OnModuleDestroy {
     { id, cloud }: Pick<DeploymentSettings, 'id' | 'cloud'>,
     request: UpstreamRequest,
   ): UpstreamRequest | Promise<UpstreamRequest | GatehouseError> {
-    return cloud === undefined ? request : this.withToken(id, cloud, request);
+    return cloud === undefined ? request : this.withProof(id, cloud, request);
   }
 
   /** Starts a call. Its request has its credential already. */
@@ -51,12 +62,16 @@ export class SigningTransport implements OnModuleDestroy {
     await this.way.destroy();
   }
 
-  private async withToken(
+  private async withProof(
     id: string,
     cloud: CloudAccess,
     request: UpstreamRequest,
   ): Promise<UpstreamRequest | GatehouseError> {
     try {
+      if (cloud.kind === 'amazon') {
+        const credential = await this.credentialsOf(cloud).current();
+        return { ...request, ...signedRequest(request, request.body, credential, new Date()) };
+      }
       const token = await this.tokensOf(cloud).current();
       return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
     } catch (error) {

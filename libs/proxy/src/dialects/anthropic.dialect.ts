@@ -45,8 +45,8 @@ export function betasHeader(client: IncomingHttpHeaders, fixed: UpstreamHeaders)
   return betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') };
 }
 
-/** The names of all headers, each once, those of the deployment first. What cannot be a name is left out. */
-function betasOf(headers: readonly unknown[]): readonly string[] {
+/** Returns the names of all headers, each once, those of the deployment first. What cannot be a name is left out. */
+export function betasOf(headers: readonly unknown[]): readonly string[] {
   const names = headers
     .flatMap((header) => (typeof header === 'string' ? betasIn(header) : []))
     .filter((name) => BETA.test(name));

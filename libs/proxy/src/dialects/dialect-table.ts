@@ -2,6 +2,7 @@ import type { WireFormat } from '#libs/common';
 import type { DeploymentSettings, Dialect } from '#libs/config';
 import { AnthropicDialect } from './anthropic.dialect.js';
 import { AzureDeploymentDialect, AzureV1Dialect } from './azure.dialects.js';
+import { BedrockAnthropicDialect } from './bedrock.dialect.js';
 import { GeminiDialect } from './google.dialect.js';
 import { OpenaiDialect } from './openai.dialect.js';
 import type { UpstreamDialect } from './upstream-dialect.js';
@@ -21,6 +22,7 @@ export const DIALECTS: Readonly<
   gemini: { openai, google: new GeminiDialect() },
   'vertex-google': { google: new VertexGoogleDialect() },
   'vertex-anthropic': { anthropic: new VertexAnthropicDialect() },
+  'bedrock-anthropic': { anthropic: new BedrockAnthropicDialect() },
 };
 
 /** Returns the API whose form an operation has: OpenAI's unless it says otherwise. */

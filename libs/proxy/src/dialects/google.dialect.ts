@@ -45,12 +45,20 @@ export function verbOf(operation: string): string {
  * @throws GatehouseError `request_invalid` for a name that is none
  */
 export function modelSegment(model: string): string {
+  requireSegment(model);
+  return encodeURIComponent(model).replaceAll('%40', '@').replaceAll('%3A', ':');
+}
+
+/**
+ * Refuses a name that ends or leaves its part of an address however it is encoded.
+ * @throws GatehouseError `request_invalid`
+ */
+export function requireSegment(model: string): void {
   if (/^\.{0,2}$/.test(model))
     throw new GatehouseError('request_invalid', {
       param: 'model',
       message: 'The name of the model cannot be part of an address.',
     });
-  return encodeURIComponent(model).replaceAll('%40', '@').replaceAll('%3A', ':');
 }
 
 function modelPathOf(upstreamModel: string): string {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ByteSequence } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { UpstreamCall } from '../upstream/upstream-call.js';
 import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
@@ -33,8 +34,16 @@ export interface UpstreamDialect {
     deployment: DeploymentSettings,
     operation: string,
   ): BodyMembers;
-  /** Returns a response in the form of the API of the operation; left out where it has that form. */
-  readonly received?: (call: UpstreamCall) => UpstreamCall;
+  /**
+   * Returns the body as the upstream takes it, where that is more than {@link bodyMembers}; left out for the body itself.
+   * @param operation as that of {@link url}
+   */
+  wrapped?(body: ByteSequence, operation: string): ByteSequence;
+  /**
+   * Returns a response in the form of the API of the operation; left out where it has that form.
+   * @param operation as that of {@link url}
+   */
+  received?(call: UpstreamCall, operation: string): UpstreamCall;
   /** Set where no parameter of a client's query goes upstream; left out where those do that the operation names. */
   readonly hasNoQuery?: true;
   /** Parameter of the query that names the model of a WebSocket; left out for `model`. */

@@ -12,7 +12,7 @@ import {
   textExtras,
   type RequestExtras,
 } from '../endpoints/request-extras.js';
-import { signedRequest } from './aws-signature.js';
+import { signedRequest } from '../clouds/aws-signature.js';
 import type { Destination } from './destination.js';
 import { forwardedHeaders, forwardedQuery } from './forwarded-headers.js';
 import type { PassThroughPlan } from './pass-through-plan.js';

@@ -112,8 +112,7 @@ export class DeploymentCallService {
       this.unsettledCalls.refuseWhileEnding();
     }
     call.visit.sent();
-    const sent = this.upstream.send(request, limits);
-    const upstreamCall = received?.(sent) ?? sent;
+    const upstreamCall = received(this.upstream.send(request, limits));
     const stopWatching = watchClientAbort(upstreamCall, call.client, call.settings.spend);
     const stopListening = this.unsettledCalls.onEnding(() => {
       upstreamCall.abort('shutting_down');

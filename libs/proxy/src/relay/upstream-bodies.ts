@@ -42,7 +42,8 @@ export class UpstreamBodies {
     const target: BodyTarget = members === undefined ? wanted : { ...wanted, members };
     const known = this.made.find((one) => isSame(one.target, target));
     if (known !== undefined) return { bytes: known.bytes, asksForUsage };
-    const bytes = this.endpoint.body(this.request, target);
+    const plain = this.endpoint.body(this.request, target);
+    const bytes = dialect.wrapped?.(plain, operationOf(this.endpoint)) ?? plain;
     this.made.push({ target, bytes });
     return { bytes, asksForUsage };
   }

@@ -18,8 +18,8 @@ export interface PreparedRequest {
   readonly dropsUsage: boolean;
   /** The gateway added `stream_options`, of which the client sent none. */
   readonly addsStreamOptions: boolean;
-  /** Puts the response into the form of the API of the operation; left out where it has that form. */
-  readonly received?: ((call: UpstreamCall) => UpstreamCall) | undefined;
+  /** Puts the response into the form of the API of the operation. */
+  readonly received: (call: UpstreamCall) => UpstreamCall;
 }
 
 /** What all requests for one operation of a deployment have in common. */
@@ -60,13 +60,15 @@ export function prepareRequest(
 ): PreparedRequest {
   const { streamOptions } = call.request;
   const { bytes, asksForUsage } = call.bodies.of(deployment, mayAskForUsage, call.outputLimit);
+  const operation = operationOf(call.endpoint);
+  const dialect = dialectOf(deployment, wireOf(call.endpoint));
   const address = call.destination?.addressFor(bytes) ?? listedAddress(call, deployment);
   return {
     request: { method: call.endpoint.method ?? 'POST', ...address, body: bytes },
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
     addsStreamOptions: asksForUsage && streamOptions === null,
-    received: dialectOf(deployment, wireOf(call.endpoint)).received,
+    received: (sent) => dialect.received?.(sent, operation) ?? sent,
   };
 }
 

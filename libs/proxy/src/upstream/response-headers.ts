@@ -6,6 +6,7 @@ import { isHeaderText } from './upstream-headers.js';
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 const JSON_TYPE = /^[^/]+\/(?:[^/]+\+)?json$/;
+const BINARY_EVENT_STREAM = /^\s*application\/vnd\.amazon\.eventstream\s*(;|$)/i;
 const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
 
 /**
@@ -49,6 +50,11 @@ export function relayedHeaders(headers: IncomingHttpHeaders): [name: string, val
  */
 export function isEventStream(headers: IncomingHttpHeaders): boolean {
   return EVENT_STREAM.test(headers['content-type'] ?? '');
+}
+
+/** Tells whether a response is a stream of Amazon's binary messages. */
+export function isBinaryEventStream(headers: IncomingHttpHeaders): boolean {
+  return BINARY_EVENT_STREAM.test(headers['content-type'] ?? '');
 }
 
 /** Types that say nothing of the form of a body: some servers send JSON as `text/plain`. */

@@ -1,5 +1,5 @@
 import { findProvider } from '@pydantic/genai-prices';
-import { LIST_PROVIDERS, LIST_UNITS } from './list-prices.js';
+import { listedModel, LIST_PROVIDERS, LIST_UNITS } from './list-prices.js';
 
 /** Members that nothing reads, and the reason why no relayed call is billed by them. */
 const UNREAD: Readonly<Record<string, string>> = {
@@ -34,5 +34,44 @@ describe('the members of the price list', () => {
     const isNew = ([name]: readonly [string, unknown]): boolean => !(name in UNREAD);
     expect(Object.fromEntries(unread.filter(isNew))).toEqual({});
     expect(unread.map(([name]) => name).sort()).toEqual(Object.keys(UNREAD));
+  });
+});
+
+describe('the list price of a model at Amazon Bedrock', () => {
+  const inputOf = (model: string) => listedModel('bedrock', model, new Date())?.prices?.input;
+  const at = 'arn:aws:bedrock:eu-west-3:1';
+  const regional = inputOf('anthropic.claude-sonnet-4-5-20250929-v1:0');
+
+  it.each([
+    'eu.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    `${at}:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0`,
+  ])('is that of its region for %s', (model) => {
+    expect(regional).toBeDefined();
+    expect(inputOf(model)).toEqual(regional);
+  });
+
+  it('is another one for all regions at once', () => {
+    const global = inputOf('global.anthropic.claude-sonnet-4-5-20250929-v1:0');
+    expect(global).toBeDefined();
+    expect(global).not.toEqual(regional);
+  });
+
+  it.each([
+    'eu.anthropic.claude-opus-4-7',
+    'global.anthropic.claude-opus-4-6-v1',
+    'jp.anthropic.claude-haiku-4-5-20251001-v1:0',
+    'anthropic.claude-3-haiku-20240307-v1:0',
+    `${at}::foundation-model/anthropic.claude-opus-5`,
+  ])('is known for %s', (model) => {
+    expect(inputOf(model)).toBeDefined();
+  });
+
+  it.each([
+    'anthropic.claude-sonnet-4-5-20250929-acme-v1:0',
+    'eu.anthropic.claude-opus-4-7-fast',
+    `${at}:application-inference-profile/a1b2`,
+  ])('is not known for %s', (model) => {
+    expect(inputOf(model)).toBeUndefined();
   });
 });

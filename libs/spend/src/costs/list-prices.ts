@@ -19,6 +19,7 @@ const PER_THOUSAND_SCALE = 3;
 export const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
   ['anthropic', 'anthropic'],
   ['azure', 'azure'],
+  ['bedrock', 'aws'],
   ['cerebras', 'cerebras'],
   ['codestral', 'mistral'],
   ['deepseek', 'deepseek'],
@@ -53,6 +54,10 @@ const REVISION =
   /[-@](?:\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{8}|\d{6}|\d{3,4}|latest|preview|exp|experimental|v\d+)?$/;
 /** OpenAI's name of a tuned model: `ft:base:organisation:name:id`. */
 const TUNED = /^(ft:[^:]+):.*$/;
+const BEDROCK = 'bedrock';
+/** Where Bedrock runs a model; the list has one price for each of its regions, and another for `global`. */
+const GEOGRAPHY = /^(?:(?:regional|global|apac|[a-z]{2}(?:-gov)?)\.)?(?:anthropic\.)?/;
+const BEDROCK_REVISION = /-v\d+(?::\d+)?$/;
 
 /**
  * Tells whether an address is the provider's own, where its list prices apply.
@@ -102,8 +107,11 @@ export function listedModel(provider: string, model: string, timestamp: Date): L
   if (FREE_MODELS.get(provider)?.test(model) === true) return FREE_MODEL;
   try {
     const usage = { input_tokens: 1, output_tokens: 1 };
-    const found = calcPrice(usage, model, { providerId, timestamp });
-    if (found === null || !isSameModel(model, found.model)) return null;
+    const isBedrock = provider === BEDROCK;
+    // The last part of an ARN is the id of the model or of its profile.
+    const name = isBedrock ? model.slice(model.lastIndexOf('/') + 1) : model;
+    const found = calcPrice(usage, name, { providerId, timestamp });
+    if (found === null || !isSameModel(name, found.model, isBedrock)) return null;
     return {
       prices: toModelPrices(found.model_price),
       contextTokens: found.model.context_window ?? null,
@@ -116,9 +124,14 @@ export function listedModel(provider: string, model: string, timestamp: Date): L
 }
 
 /** The list matches many models by how their names begin; a variant (`:free`, `-acme`) may be one of them. */
-function isSameModel(name: string, { id, match }: ModelInfo): boolean {
+function isSameModel(name: string, { id, match }: ModelInfo, isBedrock: boolean): boolean {
   const names = [id, ...namesIn(match)];
-  return names.includes(name.toLowerCase()) || names.map(bareName).includes(bareName(name));
+  const bare = (one: string): string => bareName(isBedrock ? withoutGeography(one) : one);
+  return names.includes(name.toLowerCase()) || names.map(bare).includes(bare(name));
+}
+
+function withoutGeography(name: string): string {
+  return name.toLowerCase().replace(GEOGRAPHY, '').replace(BEDROCK_REVISION, '');
 }
 
 /** Names and beginnings of names that a rule of the list spells out. */

@@ -1,5 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
 import { ByteSequence } from '#libs/common';
+import { expectedSignature, signatureOf } from '#support/amazon-signature';
 import { signedRequest } from './aws-signature.js';
 
 const NOW = new Date('2026-11-30T11:30:00.000Z');
@@ -17,47 +17,20 @@ const REQUEST = {
 };
 const BODY = Buffer.from('{"max_tokens":1}');
 
-const sha256 = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex');
-const hmac = (key: Buffer | string, data: string): Buffer =>
-  createHmac('sha256', key).update(data).digest();
-
-/** The signature by AWS's own description, of the headers that a request says it signs. */
-function expectedSignature(
-  path: string,
-  sent: Readonly<Record<string, string>>,
-  body: Buffer,
-): string {
-  const names = /SignedHeaders=([^,]+)/.exec(sent['authorization'] ?? '')?.[1] ?? '';
-  const headers: Readonly<Record<string, string>> = {
-    ...sent,
-    host: new URL(REQUEST.origin).host,
-    'content-length': String(body.length),
-  };
-  const [pathname = '', query = ''] = path.split('?');
-  const canonicalPath = pathname.split('/').map(encodeURIComponent).join('/');
-  const canonical = [
-    'POST',
-    canonicalPath,
-    query,
-    ...names.split(';').map((name) => `${name}:${headers[name] ?? ''}`),
-    '',
-    names,
-    sha256(body),
-  ].join('\n');
-  const scope = '20261130/eu-central-1/bedrock/aws4_request';
-  const text = ['AWS4-HMAC-SHA256', '20261130T113000Z', scope, sha256(canonical)].join('\n');
-  let key = hmac(`AWS4${CREDENTIAL.secretAccessKey}`, '20261130');
-  for (const part of ['eu-central-1', 'bedrock', 'aws4_request']) key = hmac(key, part);
-  return hmac(key, text).toString('hex');
+/** The signature that Amazon computes of a request as it arrives. */
+function arrived(target: string, sent: Readonly<Record<string, string>>, body: Buffer): string {
+  const { host } = new URL(REQUEST.origin);
+  const headers = { ...sent, host, 'content-length': String(body.length) };
+  const { secretAccessKey, region } = CREDENTIAL;
+  const key = { secretAccessKey, region, service: 'bedrock' };
+  return expectedSignature({ method: 'POST', target, headers, body }, key);
 }
-
-const signatureOf = (headers: Readonly<Record<string, string>>): string =>
-  /Signature=([0-9a-f]{64})$/.exec(headers['authorization'] ?? '')?.[1] ?? '';
 
 describe('the signature of a request to Amazon Bedrock', () => {
   it.each([
     [REQUEST.path, BODY],
     [`${REQUEST.path}?a=b`, BODY],
+    ['/model/arn%3Aaws%3Abedrock%3A%3A1%3Ax%2Fy/invoke', BODY],
     ['/model/arn/converse', Buffer.from('\u00e9\u20ac')],
   ])('is the one that Amazon computes, for %s', (path, body) => {
     const signed = signedRequest({ ...REQUEST, path }, new ByteSequence([body]), CREDENTIAL, NOW);
@@ -66,7 +39,7 @@ describe('the signature of a request to Amazon Bedrock', () => {
     expect(signed.headers['authorization']).toContain(
       'Credential=AKIDEXAMPLE/20261130/eu-central-1/bedrock/aws4_request',
     );
-    expect(signatureOf(signed.headers)).toBe(expectedSignature(path, signed.headers, body));
+    expect(signatureOf(signed.headers)).toBe(arrived(path, signed.headers, body));
   });
 
   it('depends on the body, and carries the token of a temporary credential', () => {
