@@ -157,6 +157,12 @@ files_settings:
       readonly { call_type: string; metadata: { is_priced?: boolean } }[]
     >('/spend/logs?user_id=grace');
     expect(rows.json.map((row) => row.call_type)).toContain('avector_store_search');
+    const unpriced = new Set(['avector_store_search', 'acreate_fine_tuning_job']);
+    for (const row of rows.json)
+      expect([row.call_type, row.metadata.is_priced]).toEqual([
+        row.call_type,
+        !unpriced.has(row.call_type),
+      ]);
   });
 
   it.each([

@@ -113,6 +113,7 @@ describe('a configured endpoint', () => {
       model: '/bria',
       spend: COST,
       team_id: 'member',
+      metadata: { is_priced: true, usage_source: 'provider' },
     });
   });
 

@@ -166,11 +166,13 @@ export class AttemptEntry {
   }
 
   /**
+   * Without a way in which the operation is billed here no price of it is known, also where the deployment has others.
    * A service tier (`flex`, `priority`) without prices of its own is booked at the standard price. That is right where the
    * configuration has the price; a price of the list is marked as not known for that tier.
    */
   private isPriced(usage: TokenUsage | null, terms: PriceTerms): boolean {
-    const { prices, isConfigured } = this.pricing;
+    const { prices, way, isConfigured } = this.pricing;
+    if (way === null) return false;
     if (usage === null) return isPricedFor(prices, NOTHING);
     return (isConfigured || hasPricesOfTier(prices, terms)) && isPricedFor(prices, usage, terms);
   }

@@ -106,6 +106,14 @@ describe('a call that is billed by number', () => {
     expect(byUnits({ ...reported, usage }, served, ['outputPicture']).usage).toEqual(usage);
   });
 
+  it('is exact without a count where each request has a price', () => {
+    const read = byUnits(estimated, { units: null, succeeded: true }, ['request']);
+    expect(read).toMatchObject({ usage: tokens(0, 0), usageSource: 'provider' });
+    const uncounted = { units: null, succeeded: true };
+    expect(byUnits(estimated, uncounted, ['outputPicture'])).toBe(estimated);
+    expect(byUnits(estimated, uncounted, ['inputPicture', 'request'] as never)).toBe(estimated);
+  });
+
   it('is estimated where it was not served', () => {
     const cut = byUnits(estimated, { units, succeeded: false }, ['outputPicture']);
     expect(cut).toMatchObject({ usageSource: 'estimate', usage: { inputTokens: 0 } });

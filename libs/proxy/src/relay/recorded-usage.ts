@@ -68,10 +68,11 @@ export function byUnits(
   way: BillingWay | null,
 ): RecordedUsage {
   const { usage, usageSource } = read;
-  if (usage === null || units === null || billsTokens(way)) return read;
+  if (usage === null || billsTokens(way)) return read;
+  if (units === null && !isByRequest(way)) return read;
   const isReported = usageSource === 'provider';
   const tokens = isReported ? usage : NO_TOKENS;
-  const own = Object.entries(units).filter(([unit]) => way?.some((one) => one === unit));
+  const own = Object.entries(units ?? {}).filter(([unit]) => way?.some((one) => one === unit));
   const details: UsageDetails = { ...Object.fromEntries(own), ...tokens.details };
   return {
     ...read,
@@ -92,6 +93,11 @@ export function withSearch(
   const { searchLow, searchMedium, searchHigh } = usage.details ?? {};
   const isCounted = [searchLow, searchMedium, searchHigh].some((count) => count !== undefined);
   return isCounted ? usage : { ...usage, details: { ...usage.details, ...search } };
+}
+
+/** Each call is one request, which needs no count. */
+function isByRequest(way: BillingWay | null): boolean {
+  return way?.length === 1 && way[0] === 'request';
 }
 
 const NO_TOKENS: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
