@@ -59,6 +59,9 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   context_window_exceeded: [400, BadRequestError],
   not_found: [404, NotFoundError],
   already_exists: [409, ConflictError],
+  idempotency_key_in_work: [409, ConflictError],
+  idempotency_key_used: [409, ConflictError],
+  idempotency_key_reused: [422, UnprocessableEntityError],
   // The client has no class of its own for these statuses.
   method_not_allowed: [405, APIError],
   body_too_large: [413, APIError],

@@ -89,6 +89,7 @@ describe('HTTP at its edges', () => {
     expect(gateway.gateway.app.get(SchedulerRegistry).getIntervals().toSorted()).toEqual([
       'alerts.run',
       'batches.poll',
+      'claims.renew',
       'decisions.flush',
       'health.check',
       'objects.prune',

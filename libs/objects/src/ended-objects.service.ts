@@ -18,7 +18,13 @@ const DELETE_ENDED = `
     ORDER BY ends_at LIMIT ${String(STEP_ROWS)} FOR UPDATE SKIP LOCKED) AS ended
   WHERE (o.kind, o.upstream_id, o.deployment_id) = (ended.kind, ended.upstream_id, ended.deployment_id)`;
 
-/** Forgets the objects that upstreams have removed. */
+/** Requests whose keys are free again. */
+const DELETE_CLAIMS = `
+  DELETE FROM request_claims WHERE key_digest IN (
+    SELECT key_digest FROM request_claims WHERE ends_at <= $1
+    ORDER BY ends_at LIMIT ${String(STEP_ROWS)} FOR UPDATE SKIP LOCKED)`;
+
+/** Forgets the objects that upstreams have removed, and the requests of which no repeat is expected. */
 @Injectable()
 export class EndedObjectsService implements OnModuleDestroy {
   private readonly logger = new Logger('UpstreamObjects');
@@ -35,23 +41,26 @@ export class EndedObjectsService implements OnModuleDestroy {
     await within(LAST_RUN_LIMIT_MS, this.runs.idle);
   }
 
-  /** Deletes rows of ended objects, in steps. One run at a time; a database that is away is left alone. */
+  /** Deletes rows that have ended, in steps. One run at a time; a database that is away is left alone. */
   @Interval('objects.prune', INTERVAL_MS)
   async prune(): Promise<void> {
-    await this.runs.take(() => this.pruneOnce());
+    await this.runs.take(async () => {
+      await this.pruneBy(DELETE_ENDED);
+      await this.pruneBy(DELETE_CLAIMS);
+    });
   }
 
-  private async pruneOnce(): Promise<void> {
+  private async pruneBy(statement: string): Promise<void> {
     const now = this.clock.now();
     try {
       for (let step = 0; step < MOST_STEPS; step += 1) {
         const [, deleted] = await this.database.background<[unknown[], number]>(({ manager }) =>
-          manager.query(DELETE_ENDED, [now]),
+          manager.query(statement, [now]),
         );
         if (deleted < STEP_ROWS) return;
       }
     } catch (error) {
-      this.logger.warn(`ended objects were not deleted: ${String(error)}`);
+      this.logger.warn(`ended rows were not deleted: ${String(error)}`);
     }
   }
 }

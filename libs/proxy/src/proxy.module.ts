@@ -21,6 +21,7 @@ import { AttemptAccounting } from './relay/attempt-accounting.js';
 import { CachedResponsesService } from './relay/cached-responses.service.js';
 import { CallPlanningService } from './relay/call-planning.service.js';
 import { DeploymentCallService } from './relay/deployment-call.service.js';
+import { EarlierCallsService } from './relay/earlier-calls.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
 import { GroupRelayService } from './relay/group-relay.service.js';
 import { HitAccounting } from './relay/hit-accounting.js';
@@ -75,6 +76,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     ResponseStoreService,
     HitAccounting,
     CachedResponsesService,
+    EarlierCallsService,
     CallPlanningService,
     CallObjectsService,
     UpstreamFilesService,

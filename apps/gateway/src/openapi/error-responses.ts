@@ -28,8 +28,10 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   401: 'No credential, or one that cannot be verified.',
   403: 'The caller is known and may not do this.',
   404: 'There is nothing under that name that the caller may know of.',
-  409: 'An object of that id exists already.',
+  409: 'An object of that id exists already, or a request with this `Idempotency-Key` is in work or has ended.',
   413: 'The body is too large.',
+  422: 'A budget is exhausted, or the `Idempotency-Key` belongs to another request.',
+  429: 'A limit is reached.',
   431: 'The credential or the headers are too large.',
   500: 'A defect of the gateway.',
   502: 'The upstream cannot be reached, or its response is not usable.',
@@ -44,6 +46,9 @@ const RELAYING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'operation_unsupported',
   'price_unknown',
   'budget_missing',
+  'idempotency_key_in_work',
+  'idempotency_key_used',
+  'idempotency_key_reused',
   'no_deployment_available',
   'upstream_unreachable',
   'upstream_timeout',
@@ -107,7 +112,8 @@ export function errorResponsesOf(
   const statuses = [
     ...GUARDED,
     ...(method === 'GET' ? [] : [413]),
-    ...(isRelaying ? [502, 504] : []),
+    ...(isRelaying ? [422, 429, 502, 504] : []),
+    ...(isRelaying && method === 'POST' ? [409] : []),
     ...refusals.map((code) => ERROR_CODES[code].status),
   ];
   return Object.fromEntries(

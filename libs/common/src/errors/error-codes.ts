@@ -182,6 +182,24 @@ export const ERROR_CODES = {
     'info',
     'Something with that id exists already.',
   ),
+  idempotency_key_in_work: define(
+    409,
+    'bad_request_error',
+    'info',
+    'A request with this Idempotency-Key is in work. Try again when it has ended.',
+  ),
+  idempotency_key_used: define(
+    409,
+    'bad_request_error',
+    'info',
+    'The request with this Idempotency-Key has ended, and its response is not kept. Send a new key to make the call again.',
+  ),
+  idempotency_key_reused: define(
+    422,
+    'bad_request_error',
+    'info',
+    'This Idempotency-Key belongs to another request. Send a new key.',
+  ),
   auth_provider_unavailable: define(
     503,
     'auth_provider_unavailable',

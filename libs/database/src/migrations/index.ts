@@ -34,6 +34,7 @@ import { AddPassThroughRoutes1700000000037 } from './1700000000037-add-pass-thro
 import { CreateUpstreamObjects1700000000038 } from './1700000000038-create-upstream-objects.js';
 import { FindOwnObjects1700000000039 } from './1700000000039-find-own-objects.js';
 import { ClosePools1700000000040 } from './1700000000040-close-pools.js';
+import { CreateRequestClaims1700000000042 } from './1700000000042-create-request-claims.js';
 import { MarkRoutesOfAdministrators1700000000043 } from './1700000000043-mark-routes-of-administrators.js';
 import { AddModelAliases1700000000044 } from './1700000000044-add-model-aliases.js';
 
@@ -77,6 +78,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateUpstreamObjects1700000000038,
   FindOwnObjects1700000000039,
   ClosePools1700000000040,
+  CreateRequestClaims1700000000042,
   MarkRoutesOfAdministrators1700000000043,
   AddModelAliases1700000000044,
 ];

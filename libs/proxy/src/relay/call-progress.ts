@@ -1,5 +1,6 @@
 import type { BookedTotals } from '#libs/access';
 import type { DeploymentSettings } from '#libs/config';
+import type { RequestClaim } from '#libs/objects';
 import type { CostReservation } from '#libs/spend';
 import type { CacheSlot } from '../cache/cache-slot.js';
 
@@ -26,6 +27,15 @@ export class CallProgress {
   goesOn = false;
   /** Where the response may be kept; `null` for nowhere. */
   slot: CacheSlot | null = null;
+  /** The key by which its caller sends it again; `null` for none, and when that was ended. */
+  claim: RequestClaim | null = null;
+  /** Whether an earlier call with the same key has ended, so that no upstream may serve this one. */
+  isRepeat = false;
+
+  /** Whether the caller has paid for it, or will: a repeat would be charged again. */
+  get isCharged(): boolean {
+    return this.goesOn || this.lastAttempt?.succeeded === true || this.earlier.costPico > 0n;
+  }
 
   /** The reservation of the group that was tried last, released; `null` for none. */
   get lastReservation(): CostReservation | null {

@@ -4,10 +4,10 @@ import type { Operation } from '../endpoints/endpoint.js';
 import type { CallObjects } from '../routing/call-objects.js';
 import { BatchStartsService } from './batch-starts.service.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
-import { CachedResponsesService } from './cached-responses.service.js';
 import { CallObjectsService, canonicalTarget } from './call-objects.service.js';
 import { CallPlanningService } from './call-planning.service.js';
 import { noteFallback, notePassedOver } from './decision-notes.js';
+import { EarlierCallsService } from './earlier-calls.service.js';
 import { fallbackKindOf, isRefusalOfGroup } from './fallback-kind.js';
 import type { GroupEnding } from './group-ending.js';
 import { GroupRelayService } from './group-relay.service.js';
@@ -31,13 +31,13 @@ export class RelayService {
   /**
    * @param planning everything that may refuse a call before its first write
    * @param groups tries the deployments of a group
-   * @param cached responses that may be served again
+   * @param earlier serves or refuses what was sent before
    * @param unsettledCalls counts calls until they are settled
    */
   constructor(
     private readonly planning: CallPlanningService,
     private readonly groups: GroupRelayService,
-    private readonly cached: CachedResponsesService,
+    private readonly earlier: EarlierCallsService,
     private readonly unsettledCalls: UnsettledCalls,
     private readonly objects: CallObjectsService,
     private readonly batches: BatchStartsService,
@@ -50,8 +50,8 @@ export class RelayService {
    * @param call the caller and the request
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
    * `no_deployment_available`, `context_window_exceeded`, `budget_exceeded`, `rate_limited`, `upstream_unreachable`,
-   * `upstream_timeout`, `upstream_invalid`, `upstream_credential_rejected`, `shutting_down`, the
-   * reason of a revocation, while nothing was sent to the client
+   * `upstream_timeout`, `upstream_invalid`, `upstream_credential_rejected`, `shutting_down`,
+   * `idempotency_key_in_work`, `idempotency_key_used`, `idempotency_key_reused`, the reason of a revocation, while nothing was sent to the client
    */
   relay(endpoint: Operation, call: RelayCall): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -81,13 +81,27 @@ export class RelayService {
   private async run(endpoint: Operation, call: RelayCall): Promise<void> {
     this.unsettledCalls.refuseWhileEnding();
     const planned = this.planning.plan(endpoint, await this.withObjects(endpoint, call));
+    const begun = this.earlier.begin(planned);
+    if (begun !== null) await begun;
+    try {
+      const ending = await this.serve(planned);
+      // Before its client learns of a failure and sends the request again.
+      if (!isServed(ending)) await this.earlier.end(planned);
+      finish(call, ending);
+      this.earlier.keep(planned);
+    } finally {
+      const ended = this.earlier.end(planned);
+      if (ended !== null) await ended;
+    }
+  }
+
+  private async serve(planned: PlannedCall): Promise<GroupEnding> {
     const relay = (): Promise<GroupEnding> => this.relayGroup(planned);
-    const ending = await (endpoint.batch === undefined
+    const ending = await (planned.endpoint.batch === undefined
       ? relay()
       : this.batches.relay(planned, relay));
     const kind = fallbackKindOf(ending);
-    finish(call, kind === null ? ending : await this.fallBack(planned, ending, kind));
-    this.cached.keep(planned);
+    return kind === null ? ending : this.fallBack(planned, ending, kind);
   }
 
   /** An object that a call names decides about its deployment, so that objects are found before anything else is decided. */
@@ -120,7 +134,7 @@ export class RelayService {
   private relayReserved(call: ReservedCall): Promise<GroupEnding> {
     call.progress.enterGroup();
     noteGroup(call);
-    const served = this.cached.serve(call);
+    const served = this.earlier.serve(call);
     if (served === null) return this.groups.relay(call);
     return served.then((ending) => ending ?? this.groups.relay(call));
   }
