@@ -16,7 +16,12 @@ import {
 } from '#libs/access';
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
-import { ObjectsModule, PendingObjectsService, UpstreamObjectsService } from '#libs/objects';
+import {
+  ObjectsModule,
+  PendingObjectsService,
+  RequestClaimsService,
+  UpstreamObjectsService,
+} from '#libs/objects';
 import { ProxyModule, UnsettledCalls, UpstreamTransport } from '#libs/proxy';
 import { FakeObjects } from './fake-objects.js';
 import { aPrincipal, anAccessContext } from './access-builders.js';
@@ -145,8 +150,9 @@ export async function startRelay(
       { provide: UpstreamObjectsService, useValue: objects },
       // No call of this harness makes an object that is booked later.
       { provide: PendingObjectsService, useValue: {} },
+      { provide: RequestClaimsService, useValue: {} },
     ],
-    exports: [UpstreamObjectsService, PendingObjectsService],
+    exports: [UpstreamObjectsService, PendingObjectsService, RequestClaimsService],
   })
   class FakeObjectsModule {}
   const module = Test.createTestingModule({
