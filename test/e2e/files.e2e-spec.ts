@@ -1,4 +1,5 @@
 import OpenAI, { toFile } from 'openai';
+import type { DecisionRecord } from '#libs/auth';
 import { Client } from '#support/client';
 import { startFakeFiles, type FakeFiles } from '#support/fake-files';
 import { startGateway, type TestGateway } from '#support/gateway';
@@ -124,6 +125,40 @@ files_settings:
       { query: { custom_llm_provider: 'azure' } },
     );
     await expect(unknown).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('of requests are explained by the model that every line asks for, and nothing is asked upstream', async () => {
+    const alice = await callerOf('alice', 'red');
+    const request = {
+      ...{ custom_id: 'a', method: 'POST', url: '/v1/chat/completions' },
+      body: { model: 'other', max_tokens: 1, messages: [] },
+    };
+    const lines = await toFile(Buffer.from(JSON.stringify(request)), 'in.jsonl');
+    const { id } = await alice.files.create({ file: lines, purpose: 'batch' });
+    const plain = await alice.files.create({ file: await notes(), purpose: 'user_data' });
+    const admin = Client.admin(gateway.url);
+    await admin.post('/team/new', { team_id: 'broke', max_budget: 0 });
+    const explained = async (sub: string, team: string, route: string, body: object) => {
+      const token = await issuer.sign({ sub, email: `${sub}@acme.example`, team });
+      const question = { token, route, ...body };
+      const { json } = await admin.post<DecisionRecord>('/auth/explain', question);
+      const told = json.steps.some(({ detail }) => detail.endsWith('asks for the model other'));
+      return [json.status, json.reason, told];
+    };
+    const before = upstream.requests.length;
+    const ofFile = { input_file_id: id };
+    for (const [sub, team, route, body, ...outcome] of [
+      ['alice', 'red', '/v1/batches', ofFile, 200, null, true],
+      ['alice', 'red', '/v1/batches', { model: 'other' }, 200, null, true],
+      ['alice', 'red', '/v1/batches', { input_file_id: plain.id }, 400, 'request_invalid', false],
+      ['frank', 'blue', '/v1/batches', ofFile, 404, 'not_found', false],
+      ['ned', 'narrow', '/v1/batches', { model: 'other' }, 403, 'model_not_allowed', false],
+      ['ned', 'narrow', '/v1/files', { model: 'other' }, 403, 'model_not_allowed', false],
+      ['alice', 'red', '/v1/files', { model: 'unknown' }, 400, 'model_unknown', false],
+      ['bert', 'broke', '/v1/batches', { model: 'other' }, 422, 'budget_exceeded', true],
+    ] as const)
+      expect(await explained(sub, team, route, body)).toEqual(outcome);
+    expect(upstream.requests.length).toBe(before);
   });
 
   it('are made into vector stores and fine-tuning jobs of the caller alone, which have no price', async () => {

@@ -25,6 +25,7 @@ export interface ExplainedCall {
   /** Members of its body; not looked at where the method has none. */
   readonly body: {
     readonly model?: string | undefined;
+    readonly input_file_id?: string | undefined;
     readonly user?: string | undefined;
     readonly tags?: readonly string[] | undefined;
   };

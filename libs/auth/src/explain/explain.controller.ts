@@ -37,7 +37,7 @@ export class ExplainController {
       caller: callerOf(request),
       method: request.method ?? 'POST',
       route: request.route ?? '/v1/chat/completions',
-      body: { model: request.model, user: request.user, tags: request.tags },
+      body: bodyOf(request),
       headers: request.headers ?? {},
     });
   }
@@ -58,6 +58,11 @@ export class ExplainController {
     }
     return record;
   }
+}
+
+function bodyOf(request: ExplainRequest): ExplainedCall['body'] {
+  const { model, user, tags, input_file_id: file } = request;
+  return { model, user, tags, input_file_id: file };
 }
 
 function callerOf({ token, claims }: ExplainRequest): ExplainedCall['caller'] {

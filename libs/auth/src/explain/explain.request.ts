@@ -50,11 +50,24 @@ export class ExplainRequest {
   @IsIn(METHODS)
   method?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'The member "model" of the body.' })
+  @ApiPropertyOptional({
+    type: String,
+    description:
+      'The member "model" of the body; for files and batches the model of the requests in the file.',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(MAX_MODEL_LENGTH)
   model?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The member "input_file_id" of the body of a batch.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_MODEL_LENGTH)
+  input_file_id?: string;
 
   @ApiPropertyOptional({ type: String, description: 'The member "user" of the body.' })
   @IsOptional()

@@ -9,6 +9,7 @@ import type { WorkHold } from './object-settlements.js';
 import type { PlannedCall } from './relay-call.js';
 import { groupForObjects } from '../routing/call-objects.js';
 import { CallObjectsService } from './call-objects.service.js';
+import { requireModelOfLines } from './batch-model.js';
 import { BatchAdmissionsService } from './batch-admissions.service.js';
 import { batchEndpointOf, readBatchInput, type BatchInput } from '../endpoints/batch-input.js';
 import { BatchSettlementsService } from './batch-settlements.service.js';
@@ -70,8 +71,7 @@ export class BatchStartsService {
     const [file] = planned.objects.inBody;
     if (deployment === undefined || file === undefined)
       throw invalidParameter('input_file_id', '"input_file_id" must be the id of a file.');
-    if (!planned.access.models.mayUse(file.modelGroup))
-      throw notForBatches(planned, file.modelGroup);
+    requireModelOfLines(file.modelGroup, planned.access, planned.settings);
     const input = await this.inputOf(planned, deployment, file.upstreamId);
     await this.requireOwn(planned, input);
     const held = await this.hold(planned, deployment, input);
@@ -182,11 +182,4 @@ function release({ cost, pass }: Pick<HeldBatch, 'cost' | 'pass'>): void {
 function batchIdOf({ status, body }: { readonly status: number; readonly body: Buffer }) {
   const id = status < 300 ? shownObject(body)?.['id'] : null;
   return typeof id === 'string' ? id : null;
-}
-
-/** A file that is not for batches has the name of its upstream, which no list of models grants. */
-function notForBatches({ settings }: PlannedCall, name: string): GatehouseError {
-  return settings.files.some(({ id }) => id === name)
-    ? invalidParameter('input_file_id', 'The file must be uploaded with purpose "batch".')
-    : new GatehouseError('model_not_allowed', { param: 'input_file_id' });
 }

@@ -8,6 +8,7 @@ import type { Operation } from '../endpoints/endpoint.js';
 import { endpointAt } from '../endpoints/index.js';
 import { realtime } from '../endpoints/realtime.operation.js';
 import { requireModelName } from '../endpoints/relay-request.js';
+import { foreseenBatch } from './batch-forecast.js';
 import { CallObjectsService } from './call-objects.service.js';
 import { callFallbacksOf } from './call-fallbacks.js';
 import { FIXED_SIZE, sizeOf, UNKNOWN_SIZE, type CallSize } from './call-size.js';
@@ -125,9 +126,11 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     const asked = { access, trace, settings, endpoint, objects };
     if (endpoint.servedBy === 'files') {
       requireAnyRegion(access);
-      const request = { scan: NO_MEMBERS, model: null };
+      const model = namedModel(body);
+      const request = { scan: NO_MEMBERS, model };
       const group = groupForKept({ access, objects, target: '', headers: {}, request }, settings);
-      return { ...asked, group };
+      const kept = { ...asked, group };
+      return endpoint.batch === 'starts' ? foreseenBatch(kept, model, this.priceBook) : kept;
     }
     if (objects.inPath !== null) {
       if (!access.models.mayUse(objects.inPath.modelGroup))
@@ -192,6 +195,12 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
       return null;
     }
   }
+}
+
+/** The model of the requests in a file. */
+function namedModel(body: AdmittedCall['body']): string | null {
+  const model = body?.value('model');
+  return typeof model === 'string' ? model : null;
 }
 
 /** The size of a call whose body, where it has one, is not known. */
