@@ -30,7 +30,11 @@ export function endsStream({ kind }: EventFrame): boolean {
   return kind === 'exception' || kind === 'error';
 }
 
-function chunkText({ body }: EventFrame): string {
+/**
+ * Returns what the model has sent in a message.
+ * @throws Error for a message without it
+ */
+export function chunkText({ body }: EventFrame): string {
   const bytes = jsonObjectOf(body.toString('utf8'))?.['bytes'];
   if (typeof bytes !== 'string') throw new Error('a chunk without bytes');
   return Buffer.from(bytes, 'base64').toString('utf8');
@@ -40,7 +44,8 @@ function withoutAdded(event: Members): Members {
   return Object.fromEntries(Object.entries(event).filter(([name]) => !name.startsWith(ADDED)));
 }
 
-function errorEvent({ type, message: own, body }: EventFrame): string {
+/** Returns an exception or error as an event of Anthropic's. */
+export function errorEvent({ type, message: own, body }: EventFrame): string {
   const said = jsonObjectOf(body.toString('utf8'))?.['message'];
   const message = typeof said === 'string' && said !== '' ? said : own || 'The provider failed.';
   const error = anthropicError(typeOfException(type) ?? 'api_error', message);

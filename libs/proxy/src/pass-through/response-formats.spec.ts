@@ -19,6 +19,11 @@ describe('the usage of a response below the prefix of a provider', () => {
     [`${VERTEX}/anthropic/models/claude-x:rawPredict`, ANTHROPIC, { input_tokens: 7 }],
     [`${VERTEX}/anthropic/models/claude-x:streamRawPredict`, ANTHROPIC, { input_tokens: 7 }],
     ['/model/eu.anthropic.claude-x-v1:0/invoke', ANTHROPIC, { input_tokens: 7 }],
+    [
+      '/model/eu.anthropic.claude-x-v1:0/invoke-with-response-stream',
+      ANTHROPIC,
+      { input_tokens: 7 },
+    ],
     ['/model/amazon.nova-lite-v1:0/converse', CONVERSE, CONVERSE.usage],
     ['/model/anthropic.claude-x-v1:0/converse', CONVERSE, CONVERSE.usage],
     ['/v1/chat/completions', OPENAI, OPENAI.usage],

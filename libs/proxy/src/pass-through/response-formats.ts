@@ -29,7 +29,7 @@ const UNBILLED = new UnbilledResponseFormat();
 const FORMATS: readonly (readonly [operation: RegExp, format: ResponseFormat])[] = [
   // Vertex (`rawPredict`) and Bedrock (`invoke`) have the form of the model's maker.
   [
-    /\/messages$|\/publishers\/anthropic\/models\/[^/]+:\w*rawPredict$|^\/model\/[^/]*anthropic[^/]*\/invoke$/i,
+    /\/messages$|\/publishers\/anthropic\/models\/[^/]+:\w*rawPredict$|^\/model\/[^/]*anthropic[^/]*\/invoke(?:-with-response-stream)?$/i,
     new AnthropicResponseFormat(),
   ],
   [/:(?:stream)?generateContent$/i, new GoogleResponseFormat()],

@@ -1,10 +1,12 @@
+import { BinaryTap } from '../clouds/binary-tap.js';
 import { wireOf } from '../dialects/dialect-table.js';
 import { ElementBoundaries } from '../streaming/element-boundaries.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamEvents } from '../streaming/stream-events.js';
-import { UsageTap } from '../streaming/usage-tap.js';
+import type { StreamTap } from '../streaming/stream-pump.js';
+import { UsageTap, type TapReading } from '../streaming/usage-tap.js';
 import type { AttemptEntry } from './attempt-accounting.js';
-import type { EnteredCall } from './relay-call.js';
+import type { EnteredCall, StreamForm } from './relay-call.js';
 import type { BackgroundRun } from './background-run.js';
 import type { ResponseObjects } from './response-objects.js';
 
@@ -17,31 +19,32 @@ export interface ResponseNotes {
   readonly run: BackgroundRun | null;
 }
 
-/** What a stream is read by, and what can be written into it: nothing into an array. */
+/** What a stream is read by, and what can be written into it: nothing but events into events. */
 interface ReadStream {
-  readonly tap: UsageTap;
+  readonly tap: StreamTap & { readonly reading: TapReading };
   readonly events: StreamEvents | null;
 }
 
 /**
  * Returns what the stream of an attempt is read by.
  * @param entry told of the progress
- * @param isArray its events are the elements of an array
+ * @param form what its events are in
  */
 export function readStream(
   call: EnteredCall,
   entry: Pick<AttemptEntry, 'noteProgress'>,
   { dropsUsage, objects }: ResponseNotes,
-  isArray: boolean,
+  form: StreamForm,
 ): ReadStream {
   const {
     endpoint,
     access: { requestId },
   } = call;
   const { responseFormat: format } = endpoint;
-  const events = isArray
-    ? null
-    : new StreamEvents({ format, wire: endpoint.errorWire ?? wireOf(endpoint), requestId });
+  const events =
+    form !== 'events'
+      ? null
+      : new StreamEvents({ format, wire: endpoint.errorWire ?? wireOf(endpoint), requestId });
   const watch = {
     onProgress: (reading: UsageTap['reading']) => {
       entry.noteProgress(estimateStreamOutput(reading));
@@ -51,6 +54,7 @@ export function readStream(
       objects.noteEvent(event);
     },
   };
-  const boundaries = isArray ? new ElementBoundaries() : undefined;
-  return { tap: new UsageTap(format, dropsUsage, watch, boundaries), events };
+  const boundaries = form === 'elements' ? new ElementBoundaries() : undefined;
+  const tap = new UsageTap(format, dropsUsage, watch, boundaries);
+  return { tap: form === 'frames' ? new BinaryTap(tap) : tap, events };
 }

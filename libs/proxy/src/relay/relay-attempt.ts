@@ -8,7 +8,7 @@ import { StreamPump } from '../streaming/stream-pump.js';
 import type { TapReading } from '../streaming/usage-tap.js';
 import { classOfConnection } from '../routing/attempt-failure.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
-import { isEventStream, isJson, isSuccessStatus } from '../upstream/response-headers.js';
+import { isJson, isSuccessStatus } from '../upstream/response-headers.js';
 import type { HeadResult, ResponseHead, UpstreamCall } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
@@ -25,7 +25,7 @@ import {
 } from './plain-response.js';
 import { keepAliveOf } from './requested-keep-alive.js';
 import { readStream, type ResponseNotes } from './read-stream.js';
-import { isStreamOfElements, type EnteredCall } from './relay-call.js';
+import { streamFormOf, type EnteredCall, type StreamForm } from './relay-call.js';
 
 /** The end of an attempt as its response tells it. */
 interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
@@ -60,8 +60,8 @@ export class RelayAttempt {
     if (failure !== null) return this.withoutResponse(failure);
     const { streaming } = this.call.endpoint;
     if (streaming === 'none' || !isSuccessStatus(head.status)) return this.plain(head);
-    if (isEventStream(head.headers)) return this.stream(head, false);
-    if (isStreamOfElements(this.call, head)) return this.stream(head, true);
+    const form = streamFormOf(this.call, head);
+    if (form !== null) return this.stream(head, form);
     return streaming === 'bytes' && !isJson(head.headers) ? this.bytes(head) : this.plain(head);
   }
 
@@ -86,11 +86,11 @@ export class RelayAttempt {
       : this.fail(errorOfFailure(failure, this.call.deployment.id));
   }
 
-  /** A stream of events, or of the elements of an array, into which no error can be written: one that breaks off is cut. */
-  private async stream(head: ResponseHead, isArray: boolean): Promise<AttemptEnding> {
+  /** Into a stream of other than server-sent events no error can be written: one that breaks off is cut. */
+  private async stream(head: ResponseHead, form: StreamForm): Promise<AttemptEnding> {
     const { client, visit } = this.call;
     const { objects } = this.reading;
-    const { tap, events } = readStream(this.call, this.entry, this.reading, isArray);
+    const { tap, events } = readStream(this.call, this.entry, this.reading, form);
     const open = (): void => {
       client.open(head.status, streamHeaders(head, this.call), events);
     };

@@ -14,7 +14,7 @@ import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { AttemptEnding } from './attempt-ending.js';
 import type { CallProgress } from './call-progress.js';
-import { isJson } from '../upstream/response-headers.js';
+import { isBinaryEventStream, isEventStream, isJson } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
 
@@ -72,12 +72,18 @@ export function hasLeft({ client }: Pick<RelayCall, 'client'>): boolean {
   return client.isGone;
 }
 
-/** Tells whether a response is a stream in the form of a JSON array. */
-export function isStreamOfElements(
+/** What the events of a stream are in: server-sent events, the elements of a JSON array, or Amazon's binary messages. */
+export type StreamForm = 'events' | 'elements' | 'frames';
+
+/** Returns the form of a response that is a stream which is read; `null` for any other. */
+export function streamFormOf(
   { endpoint, request }: Pick<PlannedCall, 'endpoint' | 'request'>,
   { headers }: ResponseHead,
-): boolean {
-  return request.isStream && endpoint.responseFormat.hasArrays === true && isJson(headers);
+): StreamForm | null {
+  if (isEventStream(headers)) return 'events';
+  const { responseFormat, streaming } = endpoint;
+  if (request.isStream && responseFormat.hasArrays === true && isJson(headers)) return 'elements';
+  return streaming === 'bytes' && isBinaryEventStream(headers) ? 'frames' : null;
 }
 
 /** Finds to how many tokens of one choice an attempt at a deployment is lowered; `null` leaves its request as it is. */

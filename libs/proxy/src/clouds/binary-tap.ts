@@ -1,0 +1,48 @@
+import type { StreamTap } from '../streaming/stream-pump.js';
+import type { TapReading, UsageTap } from '../streaming/usage-tap.js';
+import { usageEvent } from './bedrock-usage.js';
+import { EventFrames } from './event-frames.js';
+
+/**
+ * Reads the usage of a binary stream of Bedrock, whose bytes are passed on as they are. Those behind the usage are kept back until the spend
+ * is recorded. A stream that cannot be read is passed on all the same.
+ */
+export class BinaryTap implements StreamTap {
+  /** Nothing can be written into it. */
+  readonly isBetween = false;
+  private readonly frames = new EventFrames();
+  private isReadable = true;
+  private readonly last: Buffer[] = [];
+
+  /** @param usage reads the events that the messages are */
+  constructor(private readonly usage: UsageTap) {}
+
+  get isDone(): boolean {
+    return this.usage.isDone;
+  }
+
+  /** Returns the facts that were read so far. */
+  get reading(): TapReading {
+    return this.usage.reading;
+  }
+
+  push(piece: Buffer): Buffer[] {
+    if (this.isReadable) this.read(piece);
+    if (!this.isDone) return [piece];
+    this.last.push(piece);
+    return [];
+  }
+
+  finish(): Buffer[] {
+    this.usage.finish();
+    return this.last;
+  }
+
+  private read(piece: Buffer): void {
+    try {
+      for (const frame of this.frames.push(piece)) this.usage.push(Buffer.from(usageEvent(frame)));
+    } catch {
+      this.isReadable = false;
+    }
+  }
+}
