@@ -195,7 +195,7 @@ const ROUTING_SECTION = section({
   summary: 'What requests may say about their routing.',
   fields: {
     trusted_teams: list<string, readonly string[]>(
-      'Ids of teams whose requests may set num_retries and fallbacks, as those of proxy administrators may. Left out: none.',
+      'Ids of teams whose requests may set num_retries, fallbacks and time limits, as those of proxy administrators may. Left out: none.',
       text('Id of a team.', { rule: plainName }),
       { default: [] },
     ),

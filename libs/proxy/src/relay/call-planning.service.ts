@@ -9,6 +9,7 @@ import {
   type CostRequest,
   type CostReservation,
 } from '#libs/spend';
+import { NO_MEMBERS } from '../endpoints/bodiless-request.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { requireModelName, type RelayRequest } from '../endpoints/relay-request.js';
 import { groupForObjects, groupOfObject, NO_OBJECTS } from '../routing/call-objects.js';
@@ -22,6 +23,7 @@ import { cacheUseOf } from '../cache/cache-use.js';
 import { callFallbacksOf, NONE_REQUESTED, requestedFallbacksOf } from './call-fallbacks.js';
 import { mayDirectRouting, requestedRetriesOf } from './requested-retries.js';
 import { requestedKeepAliveOf } from './requested-keep-alive.js';
+import { NO_TIMEOUTS, requestedTimeoutsOf } from './requested-timeouts.js';
 import { callOriginOf } from './call-origin.js';
 import { CallProgress } from './call-progress.js';
 import { noteName } from './decision-notes.js';
@@ -212,20 +214,25 @@ function requireModel(
   if (!isOpen) throw new GatehouseError('model_not_allowed');
 }
 
-/** What the configuration and a trusted caller say about other attempts. */
+/** What the configuration and a trusted caller say about attempts. A body that passes through is that of its provider. */
 function directionsOf(
   endpoint: Operation,
   call: RelayCall & Pick<PlannedCall, 'settings' | 'request'>,
-): Pick<PlannedCall, 'fallbacks' | 'requestedRetries'> {
-  const { access, settings, request, headers } = call;
+): Pick<PlannedCall, 'fallbacks' | 'requestedRetries' | 'requestedTimeouts'> {
+  const { access, settings, request, headers, destination } = call;
   if (!mayDirectRouting(access, settings.router)) {
     return {
       fallbacks: callFallbacksOf(settings, endpoint, call, NONE_REQUESTED),
       requestedRetries: null,
+      requestedTimeouts: NO_TIMEOUTS,
     };
   }
   return {
     fallbacks: callFallbacksOf(settings, endpoint, call, requestedFallbacksOf(request.scan)),
     requestedRetries: requestedRetriesOf(headers, request.scan),
+    requestedTimeouts: requestedTimeoutsOf(
+      headers,
+      destination === undefined ? request.scan : NO_MEMBERS,
+    ),
   };
 }

@@ -5,11 +5,19 @@ import type { ResponseHead } from '../upstream/upstream-call.js';
 import type { Settlement } from './attempt-accounting.js';
 import { costHeaders } from './cost-headers.js';
 import type { EnteredCall } from './relay-call.js';
+import { timeLimitsOf } from './requested-timeouts.js';
 
 /** The call that a response is for: its model group, what is left of its rate limits, and the limit of its output. */
 type AnsweredCall = Pick<
   EnteredCall,
-  'group' | 'deployment' | 'cost' | 'outputLimit' | 'destination' | 'request' | 'state'
+  | 'group'
+  | 'deployment'
+  | 'cost'
+  | 'outputLimit'
+  | 'destination'
+  | 'request'
+  | 'requestedTimeouts'
+  | 'state'
 > & { readonly visit: Pick<DeploymentVisit, 'elapsedMs'> | null };
 
 /**
@@ -61,9 +69,10 @@ function commonHeaders(
 }
 
 /** The time limit of the response, and how long it took until now: in all, and of that in the gateway and in earlier attempts. */
-function timeHeaders({ deployment, request, state, visit }: AnsweredCall): HeaderList {
-  const { timeoutSeconds, firstByteTimeoutSeconds } = deployment;
-  const limit = request.isStream ? firstByteTimeoutSeconds : timeoutSeconds;
+function timeHeaders(call: AnsweredCall): HeaderList {
+  const { deployment, request, requestedTimeouts, state, visit } = call;
+  const { whole, firstByte } = timeLimitsOf(requestedTimeouts, deployment);
+  const limit = request.isStream ? firstByte : whole;
   const wholeMs = performance.now() - state.startedAtMs;
   const ownMs = Math.max(0, wholeMs - (visit?.elapsedMs ?? 0));
   return [

@@ -16,6 +16,7 @@ import type { AttemptEnding } from './attempt-ending.js';
 import type { CallProgress } from './call-progress.js';
 import { isBinaryEventStream, isEventStream, isJson } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
+import type { RequestedTimeouts } from './requested-timeouts.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
 
 /** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
@@ -65,6 +66,8 @@ export interface PlannedCall extends RelayCall {
   readonly keepAliveSeconds: number | null;
   /** Retries that a trusted caller asks for; `null` for none. */
   readonly requestedRetries: number | null;
+  /** Time limits that a trusted caller asks for. */
+  readonly requestedTimeouts: RequestedTimeouts;
 }
 
 /** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */

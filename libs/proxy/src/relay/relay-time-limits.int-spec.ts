@@ -13,9 +13,9 @@ function yaml(url: string, streamLimitSeconds = 4): string {
     litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, ${limits}${PRICES} }
 `;
   return `model_list:
-${model('by-router', '')}${model('by-timeout', 'timeout: 0.5, ')}${model('by-stream-timeout', 'timeout: 0.2, stream_timeout: 0.5, ')}
+${model('by-router', '')}${model('long', 'timeout: 20, ')}${model('by-timeout', 'timeout: 0.5, ')}${model('by-stream-timeout', 'timeout: 0.2, stream_timeout: 0.5, ')}
 router_settings: { num_retries: 0, timeout: 0.5 }
-gatehouse: { server: { stream_limit_seconds: ${String(streamLimitSeconds)} } }
+gatehouse: { server: { stream_limit_seconds: ${String(streamLimitSeconds)} }, routing: { trusted_teams: [team] } }
 `;
 }
 
@@ -63,6 +63,25 @@ describeRelay('time limits of a call', yaml, (relay, upstream) => {
       const response = await call('by-timeout', behaviour, false).answer();
       expect(response.status).toBe(504);
       expect(reasonIn(response.text)).toBe('upstream_timeout');
+    },
+  );
+
+  it.each([
+    ['x-litellm-timeout', false, 'before-head'],
+    ['x-litellm-timeout', true, 'after-head'],
+    ['x-litellm-stream-timeout', true, 'before-head'],
+  ] as const)(
+    'are those that a trusted caller states (%s, stream: %s)',
+    async (name, stream, hang) => {
+      const response = await post(relay().chatUrl, body('long', { hang }, stream), {
+        [name]: '0.3',
+      }).answer();
+      expect(response.status).toBe(504);
+      expect(reasonIn(response.text)).toBe('upstream_timeout');
+      const served = await post(relay().chatUrl, body('long', {}, stream), {
+        [name]: '5',
+      }).answer();
+      expect([served.status, served.headers['x-litellm-timeout']]).toEqual([200, '5']);
     },
   );
 

@@ -1,6 +1,7 @@
 import { memoizeByObject } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { EnteredCall, PlannedCall } from './relay-call.js';
+import { timeLimitsOf } from './requested-timeouts.js';
 import { dialectOf, operationOf, wireOf } from '../dialects/dialect-table.js';
 import type { UpstreamDialect } from '../dialects/upstream-dialect.js';
 import type { Operation } from '../endpoints/endpoint.js';
@@ -103,12 +104,16 @@ function isUsageShown(
 }
 
 /** A stream may flow for long: its timeouts limit the silence, and the whole of it has a limit of its own. */
-function limitsOf({ request, settings }: PlannedCall, deployment: DeploymentSettings): CallLimits {
-  const wholeMs = deployment.timeoutSeconds * 1_000;
+function limitsOf(
+  { request, settings, requestedTimeouts }: PlannedCall,
+  deployment: DeploymentSettings,
+): CallLimits {
+  const { whole, firstByte, silence } = timeLimitsOf(requestedTimeouts, deployment);
+  const wholeMs = whole * 1_000;
   if (!request.isStream) return { totalMs: wholeMs, firstByteMs: wholeMs, silenceMs: null };
   return {
     totalMs: settings.server.streamLimitSeconds * 1_000,
-    firstByteMs: deployment.firstByteTimeoutSeconds * 1_000,
-    silenceMs: deployment.streamIdleTimeoutSeconds * 1_000,
+    firstByteMs: firstByte * 1_000,
+    silenceMs: silence * 1_000,
   };
 }

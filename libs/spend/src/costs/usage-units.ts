@@ -38,6 +38,19 @@ const OTHER_DETAILS = [
   'page',
 ] as const;
 
+/** Every unit of the input. */
+export const INPUT_UNITS: readonly PricedUnit[] = [
+  ...(['input', 'cachedInput'] as const),
+  ...CACHED_DETAILS,
+  ...INPUT_DETAILS,
+];
+
+/** Every unit of the output. */
+export const OUTPUT_UNITS: readonly PricedUnit[] = ['output', ...OUTPUT_DETAILS];
+
+/** Every unit of what the cache of a provider had. */
+export const CACHED_UNITS: readonly PricedUnit[] = ['cachedInput', ...CACHED_DETAILS];
+
 /** Units that most calls do not have. */
 const DETAIL_UNITS: readonly DetailUnit[] = [
   ...INPUT_DETAILS,

@@ -3,7 +3,7 @@ import { formatDecimal, picoUsdOf, sumOf, usdNumber, type ExactDecimal } from '#
 import type { PricedUnit } from '#libs/config';
 import { breakdownOf, type CostBasis, type CostBreakdown } from '../costs/cost-breakdown.js';
 import type { UsageDetails } from '../costs/token-usage.js';
-import { CACHED_DETAILS, INPUT_DETAILS, OUTPUT_DETAILS } from '../costs/usage-units.js';
+import { INPUT_UNITS, OUTPUT_UNITS } from '../costs/usage-units.js';
 
 /** One part of a cost, exactly. */
 class CostPartResponse {
@@ -56,8 +56,6 @@ export interface PricedAttempt {
   readonly basis: CostBasis;
 }
 
-const INPUT: readonly PricedUnit[] = ['input', 'cachedInput', ...CACHED_DETAILS, ...INPUT_DETAILS];
-const OUTPUT: readonly PricedUnit[] = ['output', ...OUTPUT_DETAILS];
 const ZERO: ExactDecimal = { coefficient: 0n, scale: 0 };
 
 /**
@@ -77,9 +75,9 @@ export function toCostBreakdown(
   const total = (of: (breakdown: CostBreakdown) => ExactDecimal): number =>
     dollars(breakdowns.map(of));
   return {
-    input_cost: sumOver((unit) => INPUT.includes(unit)),
-    output_cost: sumOver((unit) => OUTPUT.includes(unit)),
-    tool_usage_cost: sumOver((unit) => !INPUT.includes(unit) && !OUTPUT.includes(unit)),
+    input_cost: sumOver((unit) => INPUT_UNITS.includes(unit)),
+    output_cost: sumOver((unit) => OUTPUT_UNITS.includes(unit)),
+    tool_usage_cost: sumOver((unit) => !INPUT_UNITS.includes(unit) && !OUTPUT_UNITS.includes(unit)),
     original_cost: total(({ original }) => original),
     discount_amount: total(({ discount }) => discount),
     margin_total_amount: total(({ margin }) => margin),
