@@ -1,12 +1,15 @@
-import { scanJsonObject } from '#libs/common';
+import { scanForm, scanJsonObject } from '#libs/common';
 import { spellingsOf } from '#libs/access';
+import { formText, A_FORM } from '#support/recording';
 import type { Endpoint } from './endpoint.js';
 import { ENDPOINTS } from './index.js';
+import { imageEdits, imageVariations } from './image-edits.endpoint.js';
 import { imageGenerations } from './image-generations.endpoint.js';
 import { moderations } from './moderations.endpoint.js';
 import { rerank } from './rerank.endpoint.js';
 import { responses } from './responses.endpoint.js';
 import { speech } from './speech.endpoint.js';
+import { transcriptions, translations } from './transcriptions.endpoint.js';
 
 const scanOf = (body: object) =>
   scanJsonObject(Buffer.from(JSON.stringify({ model: 'm', ...body })));
@@ -117,5 +120,39 @@ describe('other operations', () => {
   it('estimate a moderation from its input', () => {
     expect(moderations.estimateInput(scanOf({ input: ['x'.repeat(8), 'y'.repeat(4)] }))).toBe(3);
     expect(read(moderations, { input: 'x' }).maxOutputTokens).toBe(0);
+  });
+});
+
+describe('files of a form', () => {
+  const formOf = (fields: Readonly<Record<string, string>>) =>
+    scanForm(Buffer.from(formText({ model: 'm', ...fields })), A_FORM.headers['content-type']);
+
+  it.each([transcriptions, translations])(
+    '$route: sound is bounded by its seconds',
+    async (one) => {
+      const form = await formOf({ file: '7'.repeat(8_001) });
+      const bounds = (inputSeconds: number | null) =>
+        one.units?.bound(one.read(form, null, { inputSeconds }));
+      expect(bounds(3)).toEqual({ inputSecond: 3, outputSecond: 3 });
+      // Of unknown length: the least that a codec writes in a second.
+      expect(bounds(null)).toEqual({ inputSecond: 9, outputSecond: 9 });
+      // Its tokens are at most those of the context.
+      expect(one.extrasOf(form)).toMatchObject({ isUnmeasured: true, imageBytes: 8_001 });
+    },
+  );
+
+  it('are pictures where pictures are edited and varied', async () => {
+    const form = await formOf({ image: 'cat', mask: 'dogs', prompt: 'a hat', n: '2' });
+    expect(imageEdits.extrasOf(form)).toMatchObject({ images: 2, imageBytes: 7 });
+    const request = imageEdits.read(form, null);
+    const ofOne = imageGenerations.read(scanOf({ prompt: 'x' }), null).wholeOutputTokens ?? NaN;
+    expect(request).toMatchObject({ choices: 2, wholeOutputTokens: 2 * ofOne });
+    expect(imageEdits.units?.bound(request)).toMatchObject({ inputPicture: 2, outputPicture: 2 });
+    const one = await formOf({ image: 'cat' });
+    expect(imageVariations.extrasOf(one)).toMatchObject({ images: 1, imageBytes: 3 });
+    expect(imageVariations.units?.bound(imageVariations.read(one, null))).toMatchObject({
+      inputPicture: 1,
+      outputPicture: 1,
+    });
   });
 });
