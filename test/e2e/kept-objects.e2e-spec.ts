@@ -20,11 +20,13 @@ interface KeptCall {
   readonly isOfFiles: boolean;
 }
 
+const ID = /\{\w+_id\}/;
+
 /** Every operation whose path names an object, or that goes to where files are kept. A new one is among them by itself. */
 const CALLS: readonly KeptCall[] = ENDPOINTS.filter(
-  ({ servedBy, objects }) => servedBy !== undefined || objects?.inPath !== undefined,
+  ({ servedBy, route }) => servedBy !== undefined || ID.test(route),
 ).map((endpoint) => {
-  const { method = 'POST', takes = 'json', servedBy, objects, documentation } = endpoint;
+  const { method = 'POST', takes = 'json', route, servedBy, documentation } = endpoint;
   const { example } = documentation;
   const isForm = takes === 'form';
   const text = isForm ? formText({ ...example, file: 'notes' }) : JSON.stringify(example);
@@ -34,7 +36,7 @@ const CALLS: readonly KeptCall[] = ENDPOINTS.filter(
     path: documentedPath(path),
     body: method === 'GET' || takes === 'none' ? undefined : text,
     isForm,
-    namesObject: objects?.inPath !== undefined || text.includes('"file-'),
+    namesObject: ID.test(route) || text.includes('"file-'),
     isOfFiles: servedBy === 'files',
   };
 });
@@ -52,6 +54,11 @@ const LINE = JSON.stringify({
 });
 /** Where a batch reads its input, before it is made. */
 const INPUT = /^\/v1\/files\/[^/]+\/content$/;
+
+const chat = (message: object): object => ({
+  ...{ model: MODEL, max_tokens: 1 },
+  messages: [{ role: 'user', content: 'x', ...message }],
+});
 
 let issuer: TestIssuer;
 let upstream: CaptureUpstream;
@@ -136,50 +143,46 @@ it('a call below the prefix of a provider asks it once, and no other, where it f
 });
 
 describe('an id in a body', () => {
-  it.each<[path: string, body: (id: string) => object]>([
-    ['/v1/batches', (id) => ({ input_file_id: id, endpoint: '/v1/chat/completions' })],
-    ['/v1/fine_tuning/jobs', (id) => ({ model: MODEL, training_file: id })],
-    ['/v1/fine_tuning/jobs', (id) => ({ model: MODEL, training_file: 'OWN', validation_file: id })],
-    ['/v1/vector_stores', (id) => ({ file_ids: ['OWN', id] })],
-    ['/v1/vector_stores/OWN/files', (id) => ({ file_id: id })],
-    ['/v1/vector_stores/OWN/file_batches', (id) => ({ file_ids: ['OWN', id] })],
-    ['/v1/vector_stores/OWN/file_batches', (id) => ({ files: [{ file_id: id }] })],
-    ['/v1/responses', (id) => ({ model: MODEL, previous_response_id: id })],
-    ['/v1/responses', (id) => ({ model: MODEL, conversation: id })],
-    ['/v1/responses', (id) => ({ model: MODEL, conversation: { id } })],
-    ['/v1/responses', (id) => ({ model: MODEL, input: [{ type: 'item_reference', id }] })],
-    ['/v1/responses', (id) => ({ model: MODEL, input: [{ type: 'image_generation_call', id }] })],
-    ['/v1/responses', (id) => ({ model: MODEL, input: [{ type: 'reasoning', summary: [], id }] })],
-    ['/v1/responses', (id) => ({ model: MODEL, input: [{ approval_request_id: id }] })],
-    [
-      '/v1/responses',
-      (id) => ({ model: MODEL, tools: [{ skills: [{ skill_id: `skill_${id}` }] }] }),
-    ],
-    ['/v1/responses/compact', (id) => ({ model: MODEL, input: [{ type: 'web_search_call', id }] })],
-    ['/v1/responses', (id) => ({ model: MODEL, input: [{ content: [{ file_id: id }] }] })],
-    ['/v1/responses', (id) => ({ model: MODEL, prompt: { variables: { a: { file_id: id } } } })],
-    ['/v1/responses', (id) => ({ model: MODEL, tools: [{ vector_store_ids: [id] }] })],
-    ['/v1/responses', (id) => ({ model: MODEL, tools: [{ container: id }] })],
-    ['/v1/chat/completions', (id) => chat({ content: [{ file: { file_id: id } }] })],
-    ['/v1/chat/completions', (id) => chat({ audio: { id } })],
-    ['/v1/chat/completions', (id) => ({ ...chat({}), audio: { voice: { id } } })],
-    ['/v1/audio/speech', (id) => ({ model: MODEL, input: 'x', voice: { id } })],
-    ['/v1/chat/completions', (id) => ({ ...chat({}), tools: [{ container: id }] })],
-    ['/v1/messages', (id) => chat({ content: [{ source: { type: 'file', file_id: id } }] })],
-    ['/v1/messages', (id) => ({ ...chat({}), system: [{ source: { file_id: id } }] })],
-    ['/v1/messages', (id) => ({ ...chat({}), container: id })],
-    ['/v1/messages', (id) => ({ ...chat({}), container: { id, skills: [] } })],
-    [
-      '/v1/messages',
-      (id) => ({ ...chat({}), container: { skills: [{ skill_id: `skill_${id}` }] } }),
-    ],
-    ['/v1/messages/count_tokens', (id) => chat({ content: [{ source: { file_id: id } }] })],
+  it.each<[path: string, body: object]>([
+    ['/v1/batches', { input_file_id: 'OTHER', endpoint: '/v1/chat/completions' }],
+    ['/v1/fine_tuning/jobs', { model: MODEL, training_file: 'OTHER' }],
+    ['/v1/fine_tuning/jobs', { model: MODEL, training_file: 'OWN', validation_file: 'OTHER' }],
+    ['/v1/vector_stores', { file_ids: ['OWN', 'OTHER'] }],
+    ['/v1/vector_stores/OWN/files', { file_id: 'OTHER' }],
+    ['/v1/vector_stores/OWN/file_batches', { file_ids: ['OWN', 'OTHER'] }],
+    ['/v1/vector_stores/OWN/file_batches', { files: [{ file_id: 'OTHER' }] }],
+    ['/v1/responses', { model: MODEL, previous_response_id: 'OTHER' }],
+    ['/v1/responses', { model: MODEL, conversation: 'OTHER' }],
+    ['/v1/responses', { model: MODEL, conversation: { id: 'OTHER' } }],
+    ['/v1/responses', { model: MODEL, input: [{ type: 'item_reference', id: 'OTHER' }] }],
+    ['/v1/responses', { model: MODEL, input: [{ type: 'image_generation_call', id: 'OTHER' }] }],
+    ['/v1/responses', { model: MODEL, input: [{ type: 'reasoning', summary: [], id: 'OTHER' }] }],
+    ['/v1/responses', { model: MODEL, input: [{ approval_request_id: 'OTHER' }] }],
+    ['/v1/responses', { model: MODEL, tools: [{ skills: [{ skill_id: 'skill_OTHER' }] }] }],
+    ['/v1/responses/compact', { model: MODEL, input: [{ type: 'web_search_call', id: 'OTHER' }] }],
+    ['/v1/responses', { model: MODEL, input: [{ content: [{ file_id: 'OTHER' }] }] }],
+    ['/v1/responses', { model: MODEL, prompt: { variables: { a: { file_id: 'OTHER' } } } }],
+    ['/v1/responses', { model: MODEL, tools: [{ vector_store_ids: ['OTHER'] }] }],
+    ['/v1/responses', { model: MODEL, tools: [{ container: 'OTHER' }] }],
+    ['/v1/chat/completions', chat({ content: [{ file: { file_id: 'OTHER' } }] })],
+    ['/v1/chat/completions', chat({ audio: { id: 'OTHER' } })],
+    ['/v1/chat/completions', { ...chat({}), audio: { voice: { id: 'OTHER' } } }],
+    ['/v1/audio/speech', { model: MODEL, input: 'x', voice: { id: 'OTHER' } }],
+    ['/v1/chat/completions', { ...chat({}), tools: [{ container: 'OTHER' }] }],
+    ['/v1/messages', chat({ content: [{ source: { type: 'file', file_id: 'OTHER' } }] })],
+    ['/v1/messages', { ...chat({}), system: [{ source: { file_id: 'OTHER' } }] }],
+    ['/v1/messages', { ...chat({}), container: 'OTHER' }],
+    ['/v1/messages', { ...chat({}), container: { id: 'OTHER', skills: [] } }],
+    ['/v1/messages', { ...chat({}), container: { skills: [{ skill_id: 'skill_OTHER' }] } }],
+    ['/v1/messages/count_tokens', chat({ content: [{ source: { file_id: 'OTHER' } }] })],
   ])('at %s must be that of the caller: %j', async (path, body) => {
     const id = await boundId();
     upstream.clear();
     const client = await clientOf({ sub: 'bob', team: 'red' });
     const own = await boundId('bob');
-    const content = JSON.parse(JSON.stringify(body(id)).replaceAll('OWN', own)) as object;
+    const content = JSON.parse(
+      JSON.stringify(body).replaceAll('OWN', own).replaceAll('OTHER', id),
+    ) as object;
     const response = await client.post(path.replace('OWN', own), content);
     expect([response.status, response.text]).toEqual([
       404,
@@ -187,11 +190,6 @@ describe('an id in a body', () => {
     ]);
     expect(upstream.requests).toEqual([]);
   });
-});
-
-const chat = (message: object): object => ({
-  ...{ model: MODEL, max_tokens: 1 },
-  messages: [{ role: 'user', content: 'x', ...message }],
 });
 
 const clientOf = async (claims: { readonly sub: string; readonly team: string }): Promise<Client> =>
