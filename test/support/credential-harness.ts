@@ -102,8 +102,12 @@ export async function aHarness(
   };
 }
 
+const ONE_MODEL = `
+model_list: [{ model_name: gpt-4o, litellm_params: { model: openai/gpt-4o, api_key: secret } }]
+general_settings: { enable_jwt_auth: true }`;
+
 function harnessSettings({ jwt, access, masterKey }: HarnessOptions, dataDir: string): Settings {
-  const settings = settingsFromYaml('general_settings: { enable_jwt_auth: true }', {
+  const settings = settingsFromYaml(ONE_MODEL, {
     JWT_PUBLIC_KEY_URL: 'http://127.0.0.1:9/jwks',
   });
   return {

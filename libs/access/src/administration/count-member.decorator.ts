@@ -12,7 +12,7 @@ interface ShownCount {
 }
 
 /**
- * Optional member of a query or a body that holds a whole number, 1 at the least.
+ * Optional member of a query or a body that holds an integer, 1 at the least.
  * @param most the largest that is accepted
  */
 export const OptionalCount = (most: number, shown: ShownCount = {}): PropertyDecorator =>

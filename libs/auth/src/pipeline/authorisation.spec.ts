@@ -170,7 +170,7 @@ describePipeline('authorisation, with real tokens', (harness) => {
     expect(keptDecision(another, ending).principal?.agent_id).toBe('other');
   });
 
-  it('refuses routes by role and scope before it looks up any row', async () => {
+  it('refuses by role and scope before it looks up any row', async () => {
     for (const jwt of [
       SCOPES,
       {
@@ -178,7 +178,7 @@ describePipeline('authorisation, with real tokens', (harness) => {
         rbac: {
           ...rbac,
           ...ROLES.rbac,
-          rolePermissions: [{ role: 'team', models: null, routes: ['/embeddings'] } as const],
+          rolePermissions: [{ role: 'team', models: [], routes: null } as const],
         },
       },
     ]) {

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { GuardName, RequestedRoute } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { type AccessDecision, refuseIf } from '../call/access-decision.js';
+import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { isPublicRoute, grantedRoutesOf } from '../policy/granted-routes.js';
+import { ListedModels, modelCatalogueOf, roleList } from '../policy/model-permissions.js';
 import { isRoleEnforced, evaluateRole } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal } from '../policy/route-grant.js';
 import {
@@ -15,8 +16,8 @@ import {
 import type { AccessStep } from './access-step.js';
 
 /**
- * Refuses routes that are not served, routes that no row could open to the caller, and routes that the role of a token does not
- * include; the tenancy step evaluates its models. Where a row (a team, an administrative role) may
+ * Refuses routes that are not served, routes that no row could open to the caller, and routes and
+ * models that the role of a token does not include. Where a row (a team, an administrative role) may
  * change the caller's routes, the tenancy step evaluates the route again.
  */
 @Injectable()
@@ -27,8 +28,8 @@ export class RbacStep implements AccessStep {
   constructor(private readonly settings: SettingsStore) {}
 
   /**
-   * Evaluates the route by the credential only.
-   * @throws GatehouseError `route_not_allowed`, `role_missing`; `not_found` for a path that is not
+   * Evaluates the route, and on routes that call models the model, by the credential only.
+   * @throws GatehouseError `route_not_allowed`, `role_missing`, `model_not_allowed`; `not_found` for a path that is not
    *   in normal form
    */
   evaluate(call: AccessDecision): void {
@@ -54,6 +55,13 @@ export class RbacStep implements AccessStep {
     if (!isRoleEnforced(principal, jwt.rbac)) return;
     if (!isPublicRoute(access, route)) {
       refuseIf(call, this.guard, evaluateRole(principal, jwt.rbac, route));
+    }
+    const model = namedModel(call);
+    const catalogue = modelCatalogueOf(settings);
+    // Another name may be an alias of a team: the tenancy step evaluates it.
+    if (model !== null && catalogue.has(model)) {
+      const models = new ListedModels(roleList(principal, jwt), catalogue);
+      refuseIf(call, this.guard, models.evaluate(model));
     }
     const role = principal.rbacRole ?? 'none';
     trace.passed(this.guard, `the role may do this: ${role}`, CONFIG_KEYS.rolePermissions);

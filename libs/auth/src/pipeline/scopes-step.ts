@@ -4,11 +4,11 @@ import { SettingsStore } from '#libs/config';
 import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { isPublicRoute } from '../policy/granted-routes.js';
-import { modelCatalogueOf } from '../policy/model-permissions.js';
+import { ListedModels, modelCatalogueOf, scopeList } from '../policy/model-permissions.js';
 import { evaluateScopedRoute, scopeMappingsFor } from '../policy/scope-mapping.js';
 import type { AccessStep } from './access-step.js';
 
-/** Refuses routes that no scope of a token opens, where `scope_mappings` are enforced; the tenancy step evaluates models. */
+/** Refuses routes and models that no scope of a token opens, where `scope_mappings` are enforced. */
 @Injectable()
 export class ScopesStep implements AccessStep {
   readonly guard: GuardName = 'scopes';
@@ -16,7 +16,8 @@ export class ScopesStep implements AccessStep {
   constructor(private readonly settings: SettingsStore) {}
 
   /**
-   * Evaluates the route by the scopes alone.
+   * Evaluates route and model by the scopes alone. A model in a body that has not been read yet, and a name that no model
+   * has, are evaluated by the tenancy step, by the same list.
    * @throws GatehouseError `scope_insufficient`, with the scopes that would have sufficed
    */
   evaluate(call: AccessDecision): void {
@@ -34,6 +35,11 @@ export class ScopesStep implements AccessStep {
       const model = name === null ? null : catalogue.grantedModel(name);
       refuseIf(call, this.guard, evaluateScopedRoute(principal, jwt, { route, model }));
     }
-    trace.passed(this.guard, 'the scopes of the token open the route', CONFIG_KEYS.scopeMappings);
+    // Another name may be an alias of a team.
+    if (name !== null && catalogue.has(name)) {
+      const models = new ListedModels(scopeList(principal, jwt), catalogue);
+      refuseIf(call, this.guard, models.evaluate(name));
+    }
+    trace.passed(this.guard, 'the scopes of the token suffice', CONFIG_KEYS.scopeMappings);
   }
 }

@@ -135,7 +135,7 @@ export class TenancyStep implements AccessStep {
     trace.passed(this.guard, detail, CONFIG_KEYS.teamIds);
   }
 
-  /** By the lists of its role and its scopes, too: which model a name leads to is not known before the team is. */
+  /** By the lists of its role and its scopes, too: which model an alias leads to is not known before the team is. */
   private evaluateModel(
     call: AccessDecision,
     route: RequestedRoute,

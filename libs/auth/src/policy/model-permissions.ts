@@ -84,6 +84,11 @@ export class ModelCatalogue {
     return this.grantedModel(model).facts;
   }
 
+  /** Tells whether a group serves a name. */
+  has(model: string): boolean {
+    return this.models.find(model) !== null;
+  }
+
   /** Returns the name by which lists grant what a client asks for, and the access groups of the group that serves it. */
   grantedModel(model: string): GrantedModel {
     const found = this.models.find(model);
@@ -183,7 +188,7 @@ export function callableNames(models: ModelGrant, catalogue: ModelCatalogue): re
   const names = new Set([...catalogue.names, ...Object.keys(aliases)]);
   return [...names].filter((name) => {
     const model = aliasedModel(name, aliases);
-    return catalogue.factsOf(model) !== undefined && models.mayUse(model);
+    return catalogue.has(model) && models.mayUse(model);
   });
 }
 

@@ -1,4 +1,4 @@
-import { BinaryTap } from '../clouds/binary-tap.js';
+import { BinaryTap } from '../streaming/binary-tap.js';
 import { wireOf } from '../dialects/dialect-table.js';
 import { ElementBoundaries } from '../streaming/element-boundaries.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';

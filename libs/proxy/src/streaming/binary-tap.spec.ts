@@ -2,7 +2,7 @@ import { ANTHROPIC_EVENTS } from '#support/anthropic-messages';
 import { bedrockStream, chunkFrame, eventFrame, exceptionFrame } from '#support/fake-bedrock';
 import { BY_TOKENS } from '#libs/spend';
 import { formatFor } from '../pass-through/response-formats.js';
-import { UsageTap, type TapReading } from '../streaming/usage-tap.js';
+import { UsageTap, type TapReading } from './usage-tap.js';
 import { BinaryTap } from './binary-tap.js';
 
 const CLAUDE = '/model/eu.anthropic.claude-x-v1:0/invoke-with-response-stream';

@@ -1,7 +1,7 @@
-import type { StreamTap } from '../streaming/stream-pump.js';
-import type { TapReading, UsageTap } from '../streaming/usage-tap.js';
-import { usageEvent } from './bedrock-usage.js';
-import { EventFrames } from './event-frames.js';
+import type { StreamTap } from './stream-pump.js';
+import type { TapReading, UsageTap } from './usage-tap.js';
+import { usageEvent } from '../clouds/bedrock-usage.js';
+import { EventFrames } from '../clouds/event-frames.js';
 
 /**
  * Reads the usage of a binary stream of Bedrock, whose bytes are passed on as they are. Those behind the usage are kept back until the spend
