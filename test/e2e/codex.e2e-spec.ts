@@ -61,6 +61,7 @@ const COMPACTION = {
 interface Row {
   readonly call_type: string;
   readonly spend: number;
+  readonly session_id: string | null;
   readonly metadata: { readonly usage_source: string };
 }
 
@@ -138,6 +139,7 @@ describe('the requests of Codex', () => {
     await eventually(async () => {
       const path = '/spend/logs?team_id=research&summarize=false&page_size=100';
       const rows = (await Client.admin(gateway.url).get<Row[]>(path)).json;
+      expect(new Set(rows.map(({ session_id: id }) => id))).toEqual(new Set([SESSION]));
       const counted = rows.filter(({ metadata }) => metadata.usage_source === 'provider');
       expect(counted.map(({ call_type: type, spend }) => [type, spend]).toSorted()).toEqual([
         ['acompact_responses', exact],
@@ -147,6 +149,27 @@ describe('the requests of Codex', () => {
       const [left, ...more] = rows.filter((row) => !counted.includes(row));
       expect([more, left?.call_type, (left?.spend ?? 0) > 0]).toEqual([[], 'aresponses', true]);
     });
+  });
+
+  it('are found in the books by their session, by their caller and by administrators alone', async () => {
+    const idsAt = async (credential: string | null, path: string): Promise<readonly string[]> => {
+      const client =
+        credential === null ? Client.admin(gateway.url) : new Client(gateway.url, credential);
+      const { status, json } = await client.get<{ data: readonly Row[] }>(path);
+      expect(status).toBe(200);
+      return json.data.map(({ call_type: type }) => type);
+    };
+    const path = `/spend/logs/session/ui?session_id=${SESSION}`;
+    const made = await Client.admin(gateway.url).post<{ key: string }>('/user/new', {
+      user_id: 'stranger',
+    });
+    expect(await idsAt(null, path)).toHaveLength(4);
+    expect(await idsAt(null, `/spend/logs/v2?session_id=${SESSION}&page_size=3`)).toHaveLength(3);
+    expect(await idsAt(token, path)).toHaveLength(4);
+    expect(await idsAt(made.json.key, path)).toEqual([]);
+    expect(await idsAt(null, '/spend/logs/session/ui?session_id=other')).toEqual([]);
+    const unnamed = await Client.admin(gateway.url).get('/spend/logs/session/ui');
+    expect([unnamed.status, unnamed.text.includes('session_id')]).toEqual([400, true]);
   });
 
   it('reach the model provider as they are, and without anything of the client', () => {

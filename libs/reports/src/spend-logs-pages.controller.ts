@@ -7,7 +7,12 @@ import {
   type SpendLogResponse,
   type SpendLogsFilter,
 } from '#libs/spend';
-import { logsCursorOf, logsFilterOf, SpendLogsPagesRequest } from './spend-logs-pages.request.js';
+import {
+  logsCursorOf,
+  logsFilterOf,
+  SessionLogsRequest,
+  SpendLogsPagesRequest,
+} from './spend-logs-pages.request.js';
 import { Report, type Columns, type TableRow } from './report.js';
 import { ReportScope } from './report-scope.service.js';
 import { ReportOutput } from './report-output.interceptor.js';
@@ -28,6 +33,7 @@ const COLUMNS: Columns = {
   team_id: 'text',
   organization_id: 'text',
   end_user: 'text',
+  session_id: 'text',
   api_key: 'text',
   key_alias: 'text',
   client: 'text',
@@ -74,7 +80,29 @@ export class SpendLogsPagesController {
     });
   }
 
-  private async page(filter: SpendLogsFilter, request: SpendLogsPagesRequest): Promise<object> {
+  /**
+   * The requests of one session, as clients state it, newest first. Administrators see everything, others their own.
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   */
+  @Get('session/ui')
+  @Permission({ group: 'spend_tracking_routes', refusals: ['report_timeout'] })
+  @ApiOperation({ summary: 'Requests of a session', operationId: 'listSpendLogsOfSession' })
+  @ApiOkResponse({
+    description:
+      '`{data, total, page, page_size, total_pages, total_is_capped, next_cursor}`, as of `/spend/logs/v2`.',
+  })
+  async session(
+    @Query() request: SessionLogsRequest,
+    @Access() access: AccessContext,
+  ): Promise<object> {
+    const filter = { sessionId: request.session_id };
+    return this.page(await this.scope.confineLogs(access, filter), request);
+  }
+
+  private async page(
+    filter: SpendLogsFilter,
+    request: Pick<SpendLogsPagesRequest, 'page' | 'page_size' | 'cursor'>,
+  ): Promise<object> {
     const { page = 1, page_size: size = DEFAULT_PAGE_SIZE, cursor } = request;
     const found = await this.logs.list(filter, cursor === undefined ? page : 1, size);
     return {

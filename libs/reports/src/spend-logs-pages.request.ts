@@ -1,7 +1,7 @@
-import { EmptyTextIs, OptionalCount, OptionalText } from '#libs/access';
+import { EmptyTextIs, IsText, OptionalCount, OptionalText, PageNumber } from '#libs/access';
 import { DAY_MS, GatehouseError } from '#libs/common';
 import type { LogPosition, SpendLogsFilter } from '#libs/spend';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { IsDay } from './report-days.request.js';
 import { FormatMember, type ReportFormat } from './report-format.js';
@@ -12,6 +12,7 @@ import {
 } from './spend-logs-filter.request.js';
 
 const MAX_ALIAS_LENGTH = 255;
+const MAX_SESSION_LENGTH = 128;
 const MAX_CURSOR_LENGTH = 1_024;
 const DAY_LENGTH = 10;
 const ID_TEXT = /^[^\0]{1,512}$/;
@@ -34,6 +35,9 @@ export class SpendLogsPagesRequest extends SpendLogsFilterRequest {
 
   @OptionalText(MAX_ALIAS_LENGTH, { description: 'Alias of a virtual key.' })
   key_alias?: string;
+
+  @OptionalText(MAX_SESSION_LENGTH, { description: 'Session that the client states.' })
+  session_id?: string;
 
   @ApiPropertyOptional({ enum: ['success', 'failure'] })
   @IsOptional()
@@ -65,6 +69,19 @@ export class SpendLogsPagesRequest extends SpendLogsFilterRequest {
   format?: ReportFormat;
 }
 
+/** Query of `GET /spend/logs/session/ui`. */
+export class SessionLogsRequest {
+  @ApiProperty({ type: String, maxLength: MAX_SESSION_LENGTH })
+  @IsText(MAX_SESSION_LENGTH)
+  session_id!: string;
+
+  @PageNumber()
+  page?: number;
+
+  @OptionalCount(MAX_PAGE_SIZE, { default: 50 })
+  page_size?: number;
+}
+
 /**
  * The filter of a request.
  * @throws GatehouseError `request_invalid` when the dates or amounts are in the wrong order, or the cursor is not one
@@ -73,6 +90,7 @@ export function logsFilterOf(request: SpendLogsPagesRequest): SpendLogsFilter {
   const { start_date: start, end_date: end, cursor } = request;
   return spendLogsFilterOf(request, {
     keyAlias: request.key_alias,
+    sessionId: request.session_id,
     status: request.status_filter,
     minSpend: request.min_spend,
     maxSpend: request.max_spend,

@@ -235,6 +235,7 @@ const REPORTS: readonly RequestExample[] = [
     operation: `GET /spend/logs/${version}`,
     parameters: { start_date: '2026-11-01 00:00:00', end_date: '2026-11-30 23:59:59' },
   })),
+  { operation: 'GET /spend/logs/session/ui', parameters: { session_id: 'a-session' } },
   {
     operation: 'POST /spend/calculate',
     body: { model: MODEL, messages: [{ role: 'user', content: 'Hello' }] },

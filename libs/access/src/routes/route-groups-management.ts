@@ -157,6 +157,7 @@ export const ownSpendRoutes = [
   '/global/activity/model',
   '/spend/keys',
   '/spend/logs',
+  '/spend/logs/session/ui',
   '/spend/logs/ui',
   '/spend/logs/v2',
   '/spend/tags',

@@ -37,6 +37,7 @@ import { ClosePools1700000000040 } from './1700000000040-close-pools.js';
 import { CreateRequestClaims1700000000042 } from './1700000000042-create-request-claims.js';
 import { MarkRoutesOfAdministrators1700000000043 } from './1700000000043-mark-routes-of-administrators.js';
 import { AddModelAliases1700000000044 } from './1700000000044-add-model-aliases.js';
+import { AddSessionOfCalls1700000000045 } from './1700000000045-add-session-of-calls.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -81,4 +82,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateRequestClaims1700000000042,
   MarkRoutesOfAdministrators1700000000043,
   AddModelAliases1700000000044,
+  AddSessionOfCalls1700000000045,
 ];

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { callOriginOf } from './call-origin.js';
 
+const NOTHING = { value: () => undefined };
+
 function clientOf(userAgent: string): string | null {
-  return callOriginOf({ 'user-agent': userAgent }, []).client;
+  return callOriginOf({ 'user-agent': userAgent }, [], NOTHING).client;
 }
 
 describe('callOriginOf', () => {
@@ -24,7 +26,7 @@ describe('callOriginOf', () => {
   });
 
   it('knows no client without a header', () => {
-    expect(callOriginOf({}, ['a'])).toEqual({ client: null, tags: ['a'] });
+    expect(callOriginOf({}, ['a'], NOTHING)).toEqual({ client: null, tags: ['a'] });
   });
 
   it('names clients by at most 64 harmless characters, also of random headers', () => {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { memoizeByString } from '#libs/common';
 import type { CallOrigin } from '#libs/spend';
+import { sessionIdOf, type StatedMembers } from './session-id.js';
 
 const MAX_CLIENT_LENGTH = 64;
 /** Longer headers are not kept in memory between calls, so that clients cannot fill it. */
@@ -11,12 +12,15 @@ const PRODUCT = /^\s*([!#$%&'*+.^_`|~\w-]+)(?:\/([!#$%&'*+.^_`|~\w-]+))?/;
 const VERSION = /^v?\d/i;
 const NOT_IN_NAMES = /[^a-z0-9._-]/g;
 
-/** Returns the origin of a call: its tags, and the client program of `user-agent`. */
+/** Returns the origin of a call: its tags, the client program of `user-agent`, and its session. */
 export function callOriginOf(
-  { 'user-agent': userAgent }: IncomingHttpHeaders,
+  headers: IncomingHttpHeaders,
   tags: readonly string[],
+  body: StatedMembers,
 ): CallOrigin {
-  return { client: clientOf(userAgent), tags };
+  const sessionId = sessionIdOf(headers, body);
+  const client = clientOf(headers['user-agent']);
+  return sessionId === undefined ? { client, tags } : { client, tags, sessionId };
 }
 
 /** Both clients of a vendor's SDK are one: `AsyncOpenAI/Python 1.99.0` and `OpenAI/Python 1.99.0`. */

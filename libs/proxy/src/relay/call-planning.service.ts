@@ -78,7 +78,7 @@ export class CallPlanningService {
       objects,
       settings,
       request,
-      origin: callOriginOf(call.headers, access.tags),
+      origin: callOriginOf(call.headers, access.tags, request.scan),
       bodies: new UpstreamBodies(endpoint, request, call.headers),
       ...directionsOf(endpoint, { ...call, settings, request }),
       keepAliveSeconds: requestedKeepAliveOf(call.headers, request.scan),

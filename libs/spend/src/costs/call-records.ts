@@ -19,6 +19,8 @@ export interface CallOrigin {
   readonly client: string | null;
   /** Tags of the request, each once: those of its key and its team, and those that its client states. */
   readonly tags: readonly string[];
+  /** The session that the client says it is part of; left out for none. Nothing is decided by it. */
+  readonly sessionId?: string;
 }
 
 /** What an amount is booked to: a subject of the attribution, or a tag of the request. */

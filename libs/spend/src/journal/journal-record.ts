@@ -234,6 +234,7 @@ function storableIntent(intent: CallIntent): CallIntent {
     },
     client: optionalText(intent.client),
     tags: intent.tags.map(text),
+    ...(intent.sessionId === undefined ? {} : { sessionId: text(intent.sessionId) }),
     admittedAt: intent.admittedAt === null ? null : new Date(intent.admittedAt.getTime()),
     holds: intent.holds.map((held) => ({ ...held, id: text(held.id) })),
     reservedPico: pico(intent.reservedPico),

@@ -90,8 +90,11 @@ function usageJson(usage: TokenUsage | null): string {
 }
 
 /** Most calls have no tags. */
-function originMembers({ client, tags }: CallOrigin): string {
-  return `,"client":${textJson(client)},"tags":${tags.length === 0 ? '[]' : JSON.stringify(tags)}`;
+function originMembers({ client, tags, sessionId }: CallOrigin): string {
+  return (
+    `,"client":${textJson(client)},"tags":${tags.length === 0 ? '[]' : JSON.stringify(tags)}` +
+    (sessionId === undefined ? '' : `,"sessionId":${JSON.stringify(sessionId)}`)
+  );
 }
 
 /** Most calls have no budget. */

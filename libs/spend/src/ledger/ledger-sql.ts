@@ -69,6 +69,7 @@ const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
   ['org_id', 'text', ({ intent }) => intent.attribution.orgId],
   ['end_user_id', 'text', ({ intent }) => intent.attribution.endUserId],
   ['client', 'text', ({ intent }) => intent.client],
+  ['session_id', 'text', ({ intent }) => intent.sessionId ?? null],
   [
     'tags',
     'jsonb',

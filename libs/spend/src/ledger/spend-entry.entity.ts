@@ -29,6 +29,7 @@ const KEY = { primaryKeyConstraintName: 'spend_entries_pkey' } as const;
 @Index('spend_entries_end_user_idx', ['endUserId', 'startedAt'], {
   where: 'end_user_id IS NOT NULL',
 })
+@Index('spend_entries_session_idx', ['sessionId', 'startedAt'], { where: 'session_id IS NOT NULL' })
 @Index('spend_entries_tags_idx', ['tags'], { type: 'gin', where: 'tags IS NOT NULL' })
 // An expression, which TypeORM cannot name: by when the request was admitted, for the parts of quarters.
 @Index('spend_entries_admitted_idx', { synchronize: false })
@@ -96,6 +97,10 @@ export class SpendEntryEntity {
   /** Name of the client program; `null` when it is not known, and in an entry of an earlier version. */
   @Column({ type: 'text', nullable: true })
   client!: string | null;
+
+  /** The session that the client says the call is part of; `null` for none, and in an entry of an earlier version. */
+  @Column({ type: 'text', nullable: true })
+  sessionId!: string | null;
 
   /** Tags of the request; `null` for none. */
   @Column({ type: 'jsonb', nullable: true })

@@ -126,6 +126,9 @@ export class SpendLogResponse {
   @ApiProperty({ type: String, nullable: true })
   end_user!: string | null;
 
+  @ApiProperty({ type: String, nullable: true, description: 'As the client states it.' })
+  session_id!: string | null;
+
   @ApiProperty({ enum: ['success', 'failure'] })
   status!: 'success' | 'failure';
 
@@ -150,6 +153,7 @@ export interface SpendLogRow {
   readonly provider: string;
   readonly deploymentId: string;
   readonly client: string | null;
+  readonly sessionId: string | null;
   readonly tags: string[] | null;
   readonly issuer: string | null;
   readonly subject: string | null;
@@ -200,6 +204,7 @@ export function toSpendLogResponse(row: SpendLogRow): SpendLogResponse {
     team_id: row.teamId,
     organization_id: row.orgId,
     end_user: row.endUserId,
+    session_id: row.sessionId,
     status: row.isSuccess ? 'success' : 'failure',
     cache_hit: isCacheHit(row) ? 'True' : 'False',
     request_tags: row.tags ?? [],

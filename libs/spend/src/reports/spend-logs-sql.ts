@@ -17,6 +17,8 @@ export interface SpendLogsFilter {
   /** One of these organisations. */
   readonly organizationIds?: readonly string[] | undefined;
   readonly endUserId?: string | undefined;
+  /** The session that clients state. */
+  readonly sessionId?: string | undefined;
   /** Model group, or model at the upstream. */
   readonly model?: string | undefined;
   /** First instant. */
@@ -90,7 +92,7 @@ export function searchEndStatement(filter: SpendLogsFilter): Statement {
 
 const REQUEST_COLUMNS = `e.request_id AS "requestId", e.client_request_id AS "clientRequestId",
       e.decision_id AS "decisionId", e.call_type AS "callType", e.model_group AS "modelGroup",
-      e.client, e.tags, e.issuer, e.subject, e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId",
+      e.client, e.session_id AS "sessionId", e.tags, e.issuer, e.subject, e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId",
       e.org_id AS "orgId", e.end_user_id AS "endUserId", e.started_at AS "startedAt",
       (SELECT k.key_alias FROM virtual_keys k WHERE k.token = e.key_id) AS "keyAlias",
       (SELECT g.team_alias FROM teams g WHERE g.team_id = e.team_id) AS "teamAlias", a.*`;
@@ -146,7 +148,7 @@ function indexedPart(filter: SpendLogsFilter): SpendLogsFilter {
  */
 export function conditionOf(filter: SpendLogsFilter, before = 0): Statement {
   const { requestId, keyId, keyIds, keyAlias, userId, teamId, organizationIds } = filter;
-  const { endUserId, model, from, until, status, minSpend, maxSpend, behind } = filter;
+  const { endUserId, sessionId, model, from, until, status, minSpend, maxSpend, behind } = filter;
   const terms: (readonly [sql: (parameter: string) => string, value: unknown])[] = [
     [(parameter) => `e.request_id = ${parameter}`, requestId],
     [(parameter) => `e.key_id = ${parameter}`, keyId],
@@ -156,6 +158,7 @@ export function conditionOf(filter: SpendLogsFilter, before = 0): Statement {
     [(parameter) => `e.team_id = ${parameter}`, teamId],
     [(parameter) => `e.org_id = ANY (${parameter}::text[])`, organizationIds],
     [(parameter) => `e.end_user_id = ${parameter}`, endUserId],
+    [(parameter) => `e.session_id = ${parameter}`, sessionId],
     [(parameter) => `(e.model_group = ${parameter} OR e.model = ${parameter})`, model],
     [(parameter) => `e.started_at >= ${parameter}::timestamptz`, from?.toISOString()],
     [(parameter) => `e.started_at < ${parameter}::timestamptz`, until?.toISOString()],
