@@ -151,6 +151,7 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
         team_id: 'research',
         organization_id: 'acme',
         end_user: 'customer-1',
+        session_id: null,
         status: 'success',
         cache_hit: 'False',
         request_tags: ['blue'],
