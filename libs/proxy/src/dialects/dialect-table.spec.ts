@@ -1,6 +1,8 @@
 import type { WireFormat } from '#libs/common';
 import type { DeploymentSettings, Dialect } from '#libs/config';
-import { DIALECTS, dialectOf, speaks } from './dialect-table.js';
+import { ENDPOINTS } from '../endpoints/index.js';
+import { realtime } from '../endpoints/realtime.operation.js';
+import { DIALECTS, dialectOf, offers, speaks, wireOf } from './dialect-table.js';
 
 function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings {
   return {
@@ -173,5 +175,31 @@ describe('the API of Anthropic', () => {
     expect(wires.map((wire) => speaks({ dialect: 'anthropic' }, wire))).toEqual([true, true]);
     expect(wires.map((wire) => speaks({ dialect: 'openai' }, wire))).toEqual([true, false]);
     expect(() => dialectOf({ dialect: 'openai' }, 'anthropic')).toThrow(TypeError);
+  });
+});
+
+describe('the operations of OpenAI’s API', () => {
+  const ofOpenai = [...ENDPOINTS, realtime].filter((one) => wireOf(one) === 'openai');
+  const offered = (dialect: Dialect) =>
+    ofOpenai.filter((one) => offers({ dialect }, one)).map(({ route }) => route);
+
+  it.each<[Dialect, readonly string[]]>([
+    ['anthropic', ['/chat/completions']],
+    ['gemini', ['/chat/completions', '/embeddings', '/images/generations']],
+    ['vertex-google', []],
+    ['vertex-anthropic', []],
+    ['bedrock-anthropic', []],
+  ])('that %s has are those of its compatible address', (dialect, routes) => {
+    expect(offered(dialect)).toEqual(routes);
+  });
+
+  it.each<Dialect>(['openai', 'azure-deployment', 'azure-v1'])('are all those of %s', (dialect) => {
+    expect(offered(dialect)).toHaveLength(ofOpenai.length);
+  });
+
+  it('are not asked for by their alias where an upstream knows them by one name', () => {
+    const alias = { route: '/engines/chat', operation: '/chat/completions' };
+    expect(offers({ dialect: 'anthropic' }, alias)).toBe(true);
+    expect(offers({ dialect: 'anthropic' }, { ...alias, wire: 'google' })).toBe(false);
   });
 });

@@ -9,6 +9,10 @@ import type { UpstreamDialect } from './upstream-dialect.js';
 import { VertexAnthropicDialect, VertexGoogleDialect } from './vertex.dialects.js';
 
 const openai = new OpenaiDialect();
+/** Operations of the OpenAI-compatible address of Anthropic: https://platform.claude.com/docs/en/api/openai-sdk. */
+const ofAnthropic = new OpenaiDialect(['/chat/completions']);
+/** Operations of the OpenAI-compatible address of Google: https://ai.google.dev/gemini-api/docs/openai. */
+const ofGoogle = new OpenaiDialect(['/chat/completions', '/embeddings', '/images/generations']);
 
 /** Every dialect by its name in the settings, for each API whose form its upstreams speak. */
 export const DIALECTS: Readonly<
@@ -17,9 +21,8 @@ export const DIALECTS: Readonly<
   openai: { openai },
   'azure-deployment': { openai: new AzureDeploymentDialect() },
   'azure-v1': { openai: new AzureV1Dialect() },
-  // Anthropic also answers at an address that is compatible with OpenAI's.
-  anthropic: { openai, anthropic: new AnthropicDialect() },
-  gemini: { openai, google: new GeminiDialect() },
+  anthropic: { openai: ofAnthropic, anthropic: new AnthropicDialect() },
+  gemini: { openai: ofGoogle, google: new GeminiDialect() },
   'vertex-google': { google: new VertexGoogleDialect() },
   'vertex-anthropic': { anthropic: new VertexAnthropicDialect() },
   'bedrock-anthropic': { anthropic: new BedrockAnthropicDialect() },
@@ -47,6 +50,24 @@ export function speaks(
   wire: WireFormat,
 ): boolean {
   return DIALECTS[dialect][wire] !== undefined;
+}
+
+/** An operation, with the API whose form it has. */
+export interface SpokenOperation {
+  readonly route: string;
+  /** Left out where it is the route. */
+  readonly operation?: string;
+  /** Left out for OpenAI's. */
+  readonly wire?: WireFormat;
+}
+
+/** Tells whether the upstream of a deployment has an operation, in the form of its API. */
+export function offers(
+  { dialect }: Pick<DeploymentSettings, 'dialect'>,
+  operation: SpokenOperation,
+): boolean {
+  const spoken = DIALECTS[dialect][wireOf(operation)];
+  return spoken !== undefined && spoken.operations?.has(operationOf(operation)) !== false;
 }
 
 /**

@@ -4,6 +4,13 @@ import { below, type UpstreamDialect } from './upstream-dialect.js';
 
 /** OpenAI and everything compatible: the path is appended to the base, which holds `/v1` where there is one. */
 export class OpenaiDialect implements UpstreamDialect {
+  readonly operations?: ReadonlySet<string>;
+
+  /** @param operations those that an address which is compatible in part has; left out for all */
+  constructor(operations?: readonly string[]) {
+    if (operations !== undefined) this.operations = new Set(operations);
+  }
+
   url({ apiBase }: DeploymentSettings, operation: string): URL {
     return below(apiBase, operation);
   }

@@ -9,6 +9,8 @@ export type BodyMembers = Readonly<Record<string, string | null>>;
 
 /** Addresses and headers of one family of upstreams, for operations of one API. */
 export interface UpstreamDialect {
+  /** Canonical routes of the operations that its upstreams have; left out where they may have every one of the API. */
+  readonly operations?: ReadonlySet<string>;
   /**
    * Returns the complete address of an operation.
    * @param operation canonical route of the operation, for example `/chat/completions`

@@ -1,5 +1,5 @@
 import type { DeploymentSettings } from '#libs/config';
-import { speaks, wireOf } from '../dialects/dialect-table.js';
+import { offers } from '../dialects/dialect-table.js';
 import { endpointOf } from '../endpoints/index.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { modeOf } from '../models/model-mode.js';
@@ -64,7 +64,7 @@ export function probeRequestOf(deployment: DeploymentSettings): ProbeRequest | s
   const mode = modeOf(deployment);
   for (const [route, body] of CALLS.get(mode) ?? []) {
     const operation = endpointOf(route);
-    if (operation !== null && speaks(deployment, wireOf(operation)))
+    if (operation !== null && offers(deployment, operation))
       return { operation, body: body(deployment) };
   }
   return `has the mode ${mode}, which is not checked there`;

@@ -1,6 +1,6 @@
 import { GatehouseError, memoizeByObject } from '#libs/common';
 import type { DeploymentSettings, FileUpstream, Settings } from '#libs/config';
-import { speaks } from '../dialects/dialect-table.js';
+import { offers } from '../dialects/dialect-table.js';
 import { bareDeployment, NO_COOL_DOWN, NO_DEPLOYMENT_LIMITS } from './bare-deployment.js';
 import { standaloneGroup, modelRegistryOf, type ModelGroup } from './model-registry.js';
 
@@ -70,9 +70,9 @@ function groupOfModel(model: string, settings: Settings): ModelGroup {
   });
 }
 
-/** Anthropic has an API of files of its own. */
+/** Anthropic and Google have APIs of files of their own. */
 function hasFiles(deployment: DeploymentSettings): boolean {
-  return speaks(deployment, 'openai') && deployment.dialect !== 'anthropic';
+  return offers(deployment, { route: '/files' });
 }
 
 /** The deployment of a model at the provider of an upstream, with the account of that upstream. */

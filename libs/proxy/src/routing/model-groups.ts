@@ -1,7 +1,7 @@
-import { GatehouseError, type WireFormat } from '#libs/common';
+import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { isPricedAtAll, type Billing, type PriceBook } from '#libs/spend';
-import { speaks, wireOf } from '../dialects/dialect-table.js';
+import { offers, type SpokenOperation } from '../dialects/dialect-table.js';
 import { modelRegistryOf, type ModelGroup } from './model-registry.js';
 
 /**
@@ -43,24 +43,16 @@ export function getCallableGroup(
   return { ...group, deployments };
 }
 
-/** An operation, with the API that deployments must speak for it. */
-export interface SpokenOperation {
-  readonly route: string;
-  /** Left out for OpenAI's. */
-  readonly wire?: WireFormat;
-}
-
-/**
- * Returns a group with those of its deployments that speak the form of an operation's API.
- * @throws GatehouseError `operation_unsupported` when none does
- */
-export function getSpeakingGroup(group: ModelGroup, operation: SpokenOperation): ModelGroup {
-  const wire = wireOf(operation);
-  const deployments = group.deployments.filter((one) => speaks(one, wire));
+/** Returns those deployments of a group whose upstreams have an operation, and the error where none does: another model may have it. */
+export function groupOffering(
+  group: ModelGroup,
+  operation: SpokenOperation,
+): ModelGroup | GatehouseError {
+  const deployments = group.deployments.filter((one) => offers(one, operation));
   if (deployments.length === group.deployments.length) return group;
   if (deployments.length > 0) return { ...group, deployments };
-  throw new GatehouseError('operation_unsupported', {
-    message: `The requested model is not served at ${operation.route}: none of its deployments speaks the form of that API.`,
+  return new GatehouseError('operation_unsupported', {
+    message: `The requested model is not served at ${operation.route}: the upstreams of its deployments do not have that operation in the form of this API.`,
     param: 'model',
   });
 }

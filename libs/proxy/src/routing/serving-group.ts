@@ -1,9 +1,10 @@
 import type { AccessContext } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { BY_ANYTHING, type Billing, type PriceBook } from '#libs/spend';
 import { groupForEndUser } from './end-user-group.js';
-import { getCallableGroup, getSpeakingGroup, type SpokenOperation } from './model-groups.js';
+import type { SpokenOperation } from '../dialects/dialect-table.js';
+import { getCallableGroup, groupOffering } from './model-groups.js';
 import type { ModelGroup } from './model-registry.js';
 import { tagRefusal, taggedDeployments } from './tag-routing.js';
 
@@ -24,12 +25,12 @@ export interface ServiceTerms {
 }
 
 /**
- * Returns a group with the deployments that may serve a call: those that speak its API, those for its tags, in the region of its end user, with a known
+ * Returns a group with the deployments that may serve a call: those that have its operation, those for its tags, in the region of its end user, with a known
  * price where that is demanded, and with a context that holds the input.
  * @param group what the call asks for; the caller may use it
- * @returns the error where no deployment may, for want of one, of one for its tags, or of a large enough one: another model may
- * serve the call
- * @throws GatehouseError `model_not_allowed`, `operation_unsupported`, `price_unknown`
+ * @returns the error where no deployment may, for want of one, of one with the operation, of one for its tags, or of a large enough
+ * one: another model may serve the call
+ * @throws GatehouseError `model_not_allowed`, `price_unknown`
  */
 export function servingGroup(
   group: ModelGroup,
@@ -38,7 +39,9 @@ export function servingGroup(
 ): ModelGroup | GatehouseError {
   if (group.deployments.length === 0) return new GatehouseError('no_deployment_available');
   const { access, settings, endpoint } = terms;
-  const { deployments } = endpoint === null ? group : getSpeakingGroup(group, endpoint);
+  const offering = endpoint === null ? group : groupOffering(group, endpoint);
+  if (isGatehouseError(offering)) return offering;
+  const { deployments } = offering;
   const billing = endpoint?.billing ?? BY_ANYTHING;
   const tagged = taggedDeployments(deployments, access.tags, settings.router.filters);
   if (tagged.length === 0) return tagRefusal();
