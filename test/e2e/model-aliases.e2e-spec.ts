@@ -113,6 +113,14 @@ describe('aliases of keys and teams', () => {
     expect((await client.chat('x', { model: 'fast' })).status).toBe(429);
   });
 
+  it('with the name of a model need that model in the scopes', async () => {
+    const small = await ofTeam('small');
+    expect((await small.chat('x', { model: 'large' })).json.error.reason).toBe(
+      'scope_insufficient',
+    );
+    expect(await ids(small)).toEqual(['small', 'quick']);
+  });
+
   it('are in the lists of models exactly where they can be called', async () => {
     expect(await ids(await ofTeam('all'))).toEqual(['small', 'large', 'quick']);
     expect(await ids(await ofTeam('none'))).toEqual([]);

@@ -11,6 +11,8 @@ import type { AccessSettings, JwtSettings } from '#libs/config';
 import type { Refusal } from '../failures/refusal.js';
 import {
   ListedModels,
+  roleList,
+  scopeList,
   type ModelCatalogue,
   type ModelList,
   tokenModelLists,
@@ -113,7 +115,7 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
     administered,
     team,
     grants,
-    models: new ListedModels(lists, question.catalogue, aliasesOf(principal, team.row)),
+    models: new ListedModels(lists, question.catalogue, aliasesOf(question, team.row)),
     refusal:
       evaluateRoute(grants, route) ??
       evaluateUser(principal, facts.user, jwt) ??
@@ -121,9 +123,23 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
   };
 }
 
-/** The aliases of the team and of the key of a call. */
-function aliasesOf({ key }: Principal, row: CandidateRow | null): ModelAliases | undefined {
-  return aliasesOfCaller({ team: row?.team.modelAliases, key: key?.modelAliases });
+/**
+ * The aliases of the team and of the key of a call. One with the name of a model that role or scopes of the token do not include leads
+ * nowhere: its calls are refused before the team is known.
+ */
+function aliasesOf(question: TenancyQuestion, row: CandidateRow | null): ModelAliases | undefined {
+  const { principal, jwt, catalogue } = question;
+  const aliases = aliasesOfCaller({
+    team: row?.team.modelAliases,
+    key: principal.key?.modelAliases,
+  });
+  if (aliases === undefined) return undefined;
+  const lists = [...roleList(principal, jwt), ...scopeList(principal, jwt)];
+  const ofToken = new ListedModels(lists, catalogue);
+  const entries = Object.entries(aliases);
+  return Object.fromEntries(
+    entries.filter(([name]) => !catalogue.has(name) || ofToken.mayUse(name)),
+  );
 }
 
 /** The configured endpoints and prefixes that the team opens. */
@@ -154,10 +170,11 @@ function orgIdOf({ organization }: TenancyFacts, { row }: TeamResolution): strin
   return organization?.organizationId ?? row?.team.organizationId ?? null;
 }
 
-function teamQuestion({ principal, facts, jwt, ...asked }: TenancyQuestion): TeamQuestion {
+function teamQuestion(question: TenancyQuestion): TeamQuestion {
+  const { principal, facts, jwt, ...asked } = question;
   const { route, catalogue } = asked;
   const grants = (row: CandidateRow, lists: readonly ModelList[]): boolean => {
-    const model = modelOfRequest(asked.model, route, aliasesOf(principal, row));
+    const model = modelOfRequest(asked.model, route, aliasesOf(question, row));
     return model === null || new ListedModels(lists, catalogue).mayUse(model);
   };
   return {
