@@ -6,17 +6,17 @@
  * Streams are watched rather than rebuilt; spend is in the journal before the last byte leaves.
  * Must never import: auth, any library of records, apps.
  */
-export type { Endpoint } from './endpoints/endpoint.js';
-export { documentedPath, pathsOf } from './endpoints/endpoint.js';
+export type { Endpoint } from './endpoints/request/endpoint.js';
+export { documentedPath, pathsOf } from './endpoints/request/endpoint.js';
 export { ENDPOINTS, endpointOf } from './endpoints/index.js';
-export { BatchSettlementsService } from './relay/batch-settlements.service.js';
-export { ResponseSettlementsService } from './relay/response-settlements.service.js';
-export { CallObjectsService } from './relay/call-objects.service.js';
+export { BatchSettlementsService } from './settlement/batch-settlements.service.js';
+export { ResponseSettlementsService } from './settlement/response-settlements.service.js';
+export { CallObjectsService } from './planning/call-objects.service.js';
 export { UnsettledCalls } from './relay/unsettled-calls.js';
 export { endpointsController, SERVED_PREFIXES } from './relay/pass-through.controller.js';
 export { ConfiguredEndpointsModule, PROXY_LIBRARY, ProxyModule } from './proxy.module.js';
 export { DEPLOYMENT_STATES } from './routing/deployment-states.service.js';
-export { RelayPreflight } from './relay/relay-preflight.js';
+export { RelayPreflight } from './planning/relay-preflight.js';
 export {
   UpstreamTransport,
   type BodySink,

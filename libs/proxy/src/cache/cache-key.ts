@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, Attribution, CredentialKind } from '#libs/access';
 import type { CacheScope } from '#libs/config';
-import type { Operation } from '../endpoints/endpoint.js';
-import type { RelayRequest } from '../endpoints/relay-request.js';
-import { relayedQuery } from '../endpoints/relayed-query.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
+import type { RelayRequest } from '../endpoints/request/relay-request.js';
+import { relayedQuery } from '../endpoints/request/relayed-query.js';
 
 /** Changes with the form of keys and of cached responses, so that another version reads none of them. */
 export const CACHE_VERSION = 1;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject, type JsonObjectScan } from '#libs/common';
 import type { ResponseCacheSettings } from '#libs/config';
-import { invalidParameter, readBoolean, smallValue } from '../endpoints/request-values.js';
+import { invalidParameter, readBoolean, smallValue } from '../endpoints/request/request-values.js';
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ResponseCacheSettings, Settings } from '#libs/config';
-import type { Operation } from '../endpoints/endpoint.js';
-import type { RelayRequest } from '../endpoints/relay-request.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
+import type { RelayRequest } from '../endpoints/request/relay-request.js';
 import { cacheTermsOf, type CacheTerms } from './cache-terms.js';
 
 /** How the cache is used for one call. */

@@ -1,7 +1,7 @@
 import type { WireFormat } from '#libs/common';
 import type { DeploymentSettings, Dialect } from '#libs/config';
 import { ENDPOINTS } from '../endpoints/index.js';
-import { realtime } from '../endpoints/realtime.operation.js';
+import { realtime } from '../endpoints/openai/realtime.operation.js';
 import { DIALECTS, dialectOf, offers, speaks, wireOf } from './dialect-table.js';
 
 function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings {

@@ -1,25 +1,25 @@
 import type { RequestedRoute } from '#libs/access';
-import { BATCH_ENDPOINTS } from './batches.endpoint.js';
-import { FILE_ENDPOINTS } from './files.endpoint.js';
-import { FINE_TUNING_ENDPOINTS } from './fine-tuning.endpoint.js';
-import { VECTOR_STORE_ENDPOINTS } from './vector-stores.endpoint.js';
-import { anthropicCountTokens } from './anthropic-count-tokens.endpoint.js';
-import { anthropicMessages } from './anthropic-messages.endpoint.js';
-import { chatCompletions } from './chat-completions.endpoint.js';
-import { completions } from './completions.endpoint.js';
-import { embeddings } from './embeddings.endpoint.js';
-import type { Endpoint } from './endpoint.js';
-import { googleCountTokens } from './google-count-tokens.endpoint.js';
-import { googleGenerate, googleStream } from './google-generate.endpoint.js';
-import { imageEdits, imageVariations } from './image-edits.endpoint.js';
-import { imageGenerations } from './image-generations.endpoint.js';
-import { moderations } from './moderations.endpoint.js';
-import { pathParameters } from './path-parameters.js';
-import { rerank, rerankV2 } from './rerank.endpoint.js';
-import { compactedResponses, responses } from './responses.endpoint.js';
-import { speech } from './speech.endpoint.js';
-import { STORED_RESPONSES } from './stored-responses.endpoint.js';
-import { transcriptions, translations } from './transcriptions.endpoint.js';
+import { BATCH_ENDPOINTS } from './objects/batches.endpoint.js';
+import { FILE_ENDPOINTS } from './objects/files.endpoint.js';
+import { FINE_TUNING_ENDPOINTS } from './objects/fine-tuning.endpoint.js';
+import { VECTOR_STORE_ENDPOINTS } from './objects/vector-stores.endpoint.js';
+import { anthropicCountTokens } from './anthropic/anthropic-count-tokens.endpoint.js';
+import { anthropicMessages } from './anthropic/anthropic-messages.endpoint.js';
+import { chatCompletions } from './openai/chat-completions.endpoint.js';
+import { completions } from './openai/completions.endpoint.js';
+import { embeddings } from './openai/embeddings.endpoint.js';
+import type { Endpoint } from './request/endpoint.js';
+import { googleCountTokens } from './google/google-count-tokens.endpoint.js';
+import { googleGenerate, googleStream } from './google/google-generate.endpoint.js';
+import { imageEdits, imageVariations } from './openai/image-edits.endpoint.js';
+import { imageGenerations } from './openai/image-generations.endpoint.js';
+import { moderations } from './openai/moderations.endpoint.js';
+import { pathParameters } from './request/path-parameters.js';
+import { rerank, rerankV2 } from './openai/rerank.endpoint.js';
+import { compactedResponses, responses } from './openai/responses.endpoint.js';
+import { speech } from './openai/speech.endpoint.js';
+import { STORED_RESPONSES } from './objects/stored-responses.endpoint.js';
+import { transcriptions, translations } from './openai/transcriptions.endpoint.js';
 
 /** Every endpoint of the model API. */
 export const ENDPOINTS: readonly Endpoint[] = [

@@ -1,15 +1,15 @@
 import { scanForm, scanJsonObject } from '#libs/common';
 import { spellingsOf } from '#libs/access';
 import { formText, A_FORM } from '#support/recording';
-import type { Endpoint } from './endpoint.js';
+import type { Endpoint } from './request/endpoint.js';
 import { ENDPOINTS } from './index.js';
-import { imageEdits, imageVariations } from './image-edits.endpoint.js';
-import { imageGenerations } from './image-generations.endpoint.js';
-import { moderations } from './moderations.endpoint.js';
-import { rerank } from './rerank.endpoint.js';
-import { responses } from './responses.endpoint.js';
-import { speech } from './speech.endpoint.js';
-import { transcriptions, translations } from './transcriptions.endpoint.js';
+import { imageEdits, imageVariations } from './openai/image-edits.endpoint.js';
+import { imageGenerations } from './openai/image-generations.endpoint.js';
+import { moderations } from './openai/moderations.endpoint.js';
+import { rerank } from './openai/rerank.endpoint.js';
+import { responses } from './openai/responses.endpoint.js';
+import { speech } from './openai/speech.endpoint.js';
+import { transcriptions, translations } from './openai/transcriptions.endpoint.js';
 
 const scanOf = (body: object) =>
   scanJsonObject(Buffer.from(JSON.stringify({ model: 'm', ...body })));

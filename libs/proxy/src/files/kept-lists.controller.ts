@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
 import { applyDecorators } from '@nestjs/common';
 import { Access, Permission, type AccessContext } from '#libs/access';
 import type { ObjectPage } from '#libs/objects';
-import { invalidParameter } from '../endpoints/request-values.js';
+import { invalidParameter } from '../endpoints/request/request-values.js';
 import { KeptListsService, type KeptList } from './kept-lists.service.js';
 
 /** The query of a list, as it came. */

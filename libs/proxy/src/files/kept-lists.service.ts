@@ -4,8 +4,8 @@ import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { UpstreamObjectsService, type ObjectPage, type UpstreamObject } from '#libs/objects';
 import { keeperOf } from '../routing/file-upstreams.js';
-import { BatchSettlementsService } from '../relay/batch-settlements.service.js';
-import { UpstreamFilesService } from '../relay/upstream-files.service.js';
+import { BatchSettlementsService } from '../settlement/batch-settlements.service.js';
+import { UpstreamFilesService } from '../settlement/upstream-files.service.js';
 
 /** Kinds of objects that have a list, by the path at which upstreams have them. */
 const LISTED_KINDS = {

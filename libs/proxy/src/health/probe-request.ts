@@ -1,7 +1,7 @@
 import type { DeploymentSettings } from '#libs/config';
 import { offers } from '../dialects/dialect-table.js';
 import { endpointOf } from '../endpoints/index.js';
-import type { Operation } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
 import { modeOf } from '../models/model-mode.js';
 
 /** A call that shows whether a deployment works. */

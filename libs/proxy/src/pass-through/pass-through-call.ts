@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { placedWireOf } from '#libs/access';
 import { ByteSequence, GatehouseError, type JsonObjectScan } from '#libs/common';
 import { BY_NOTHING } from '#libs/spend';
-import { NO_MEMBERS } from '../endpoints/bodiless-request.js';
-import type { Operation } from '../endpoints/endpoint.js';
-import { estimateInputTokens } from '../endpoints/estimate.js';
-import type { RelayRequest } from '../endpoints/relay-request.js';
+import { NO_MEMBERS } from '../endpoints/request/bodiless-request.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
+import { estimateInputTokens } from '../endpoints/request/estimate.js';
+import type { RelayRequest } from '../endpoints/request/relay-request.js';
 import {
   chatExtras,
   inputExtras,
   textExtras,
   type RequestExtras,
-} from '../endpoints/request-extras.js';
+} from '../endpoints/request/request-extras.js';
 import { signedRequest } from '../clouds/aws-signature.js';
 import type { Destination } from './destination.js';
 import { forwardedHeaders, forwardedQuery } from './forwarded-headers.js';

@@ -8,7 +8,7 @@ import {
 import { GatehouseError, memoizeByObject, memoizeByString } from '#libs/common';
 import type { DeploymentSettings, ModelPrices, PassThroughTarget, Settings } from '#libs/config';
 import { BY_INPUT_TOKENS, BY_NOTHING, BY_TOKENS, type Billing } from '#libs/spend';
-import { requireModelName } from '../endpoints/relay-request.js';
+import { requireModelName } from '../endpoints/request/relay-request.js';
 import { bareDeployment } from '../routing/bare-deployment.js';
 import type { Destination } from './destination.js';
 

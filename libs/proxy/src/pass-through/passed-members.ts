@@ -1,6 +1,6 @@
 import type { JsonObjectScan } from '#libs/common';
-import { foldedName } from '../endpoints/request-parameters.js';
-import { invalidParameter } from '../endpoints/request-values.js';
+import { foldedName } from '../endpoints/request/request-parameters.js';
+import { invalidParameter } from '../endpoints/request/request-values.js';
 import type { PassThroughPlan } from './pass-through-plan.js';
 
 /** Members that permissions and prices are found by. */

@@ -1,6 +1,6 @@
 import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { readUsage } from '#libs/spend';
-import type { EnteredCall } from '../relay/relay-call.js';
+import type { EnteredCall } from '../planning/relay-call.js';
 import type { ResponseCover } from './response-cover.js';
 import type { ResponseCoversService } from './response-covers.service.js';
 import { OutputMeter, SessionMeter } from './session-meter.js';

@@ -1,6 +1,6 @@
 import type { GatehouseError } from '#libs/common';
-import { usageOfSound } from '../endpoints/transcriptions.endpoint.js';
-import type { EnteredCall } from '../relay/relay-call.js';
+import { usageOfSound } from '../endpoints/openai/transcriptions.endpoint.js';
+import type { EnteredCall } from '../planning/relay-call.js';
 import type { ResponseCover } from './response-cover.js';
 import type { ResponseCoversService } from './response-covers.service.js';
 import { secondsOfSound } from './session-meter.js';

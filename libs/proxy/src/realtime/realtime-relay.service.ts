@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, GatehouseError } from '#libs/common';
 import { dialectOf } from '../dialects/dialect-table.js';
-import type { AttemptEnding } from '../relay/attempt-ending.js';
-import { hasLeft, type EnteredCall } from '../relay/relay-call.js';
+import type { AttemptEnding } from '../settlement/attempt-ending.js';
+import { hasLeft, type EnteredCall } from '../planning/relay-call.js';
 import { UnsettledCalls } from '../relay/unsettled-calls.js';
 import { fixedHeaders, upstreamHeaders } from '../upstream/request-headers.js';
 import { isCredentialRefusal } from '../upstream/refusals.js';

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { GatehouseError, isGatehouseError } from '#libs/common';
-import type { EnteredCall } from '../relay/relay-call.js';
+import type { EnteredCall } from '../planning/relay-call.js';
 import { errorFrame } from './error-frame.js';
 import { closeSocket, FrameQueue, relayedCode, sendFrame, type Frame } from './frames.js';
 import { readEvent, type RealtimeEvent } from './realtime-event.js';

@@ -1,8 +1,12 @@
 import type { DeploymentSettings } from '#libs/config';
 import type { CostReservation, DeploymentPass, TokenUsage } from '#libs/spend';
-import type { AttemptAccounting, AttemptEntry, NewAttempt } from '../relay/attempt-accounting.js';
+import type {
+  AttemptAccounting,
+  AttemptEntry,
+  NewAttempt,
+} from '../settlement/attempt-accounting.js';
 import { useSince } from '../relay/attempt-endings.js';
-import type { EnteredCall } from '../relay/relay-call.js';
+import type { EnteredCall } from '../planning/relay-call.js';
 
 /** The end of a response. */
 export interface ResponseEnd {

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { DeploymentAdmission } from '#libs/spend';
-import type { Operation } from '../endpoints/endpoint.js';
-import { realtime } from '../endpoints/realtime.operation.js';
-import { transcriptions } from '../endpoints/transcriptions.endpoint.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
+import { realtime } from '../endpoints/openai/realtime.operation.js';
+import { transcriptions } from '../endpoints/openai/transcriptions.endpoint.js';
 import { getGroup } from '../routing/model-groups.js';
-import { AttemptAccounting } from '../relay/attempt-accounting.js';
-import { CallPlanningService } from '../relay/call-planning.service.js';
-import type { EnteredCall } from '../relay/relay-call.js';
+import { AttemptAccounting } from '../settlement/attempt-accounting.js';
+import { CallPlanningService } from '../planning/call-planning.service.js';
+import type { EnteredCall } from '../planning/relay-call.js';
 import { ResponseCover, type HeldCost } from './response-cover.js';
 
 /** Of one turn of speech, whose length is not known before. */

@@ -1,6 +1,6 @@
 import { aliasedModel } from '#libs/access';
 import { GatehouseError } from '#libs/common';
-import type { EnteredCall } from '../relay/relay-call.js';
+import type { EnteredCall } from '../planning/relay-call.js';
 import { textIn, type Members } from './realtime-event.js';
 import { transcriptionModelIn } from './session-settings.js';
 

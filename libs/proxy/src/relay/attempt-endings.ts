@@ -10,8 +10,8 @@ import {
 } from '../routing/attempt-failure.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
 import { mayRefuseUsageRequest } from '../upstream/refusals.js';
-import type { AttemptEnding } from './attempt-ending.js';
-import type { ReservedCall } from './relay-call.js';
+import type { AttemptEnding } from '../settlement/attempt-ending.js';
+import type { ReservedCall } from '../planning/relay-call.js';
 
 /** The deployment is at a limit, or the budget of its provider cannot bear the call. */
 export interface PassedOver {

@@ -3,13 +3,13 @@ import { formatUsd, type PicoUsd } from '#libs/common';
 import type { MadeObject, UpstreamObject } from '#libs/objects';
 import { isRunningResponse } from '../streaming/responses-format.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
-import type { AttemptEntry } from './attempt-accounting.js';
+import type { AttemptEntry } from '../settlement/attempt-accounting.js';
 import type { PlainResponse } from './plain-response.js';
-import type { EnteredCall } from './relay-call.js';
+import type { EnteredCall } from '../planning/relay-call.js';
 import type {
   PendingResponse,
   ResponseSettlementsService,
-} from './response-settlements.service.js';
+} from '../settlement/response-settlements.service.js';
 
 const logger = new Logger('UpstreamObjects');
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { CostAdmission, DeploymentAdmission, PriceBook, isPricedAtAll } from '#libs/spend';
-import type { PlannedCall } from './relay-call.js';
+import type { PlannedCall } from '../planning/relay-call.js';
 import { batchReservation, type BatchPlace } from './batch-cost.js';
-import type { LineSize } from '../endpoints/batch-input.js';
-import type { WorkHold } from './object-settlements.js';
+import type { LineSize } from '../endpoints/objects/batch-input.js';
+import type { WorkHold } from '../settlement/object-settlements.js';
 
 /** Admits the cost of batches. */
 @Injectable()

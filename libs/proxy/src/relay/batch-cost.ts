@@ -9,8 +9,8 @@ import {
   type PriceBook,
   type Reservation,
 } from '#libs/spend';
-import { sizeBounds } from '../endpoints/size-facts.js';
-import type { LineSize } from '../endpoints/batch-input.js';
+import { sizeBounds } from '../endpoints/request/size-facts.js';
+import type { LineSize } from '../endpoints/objects/batch-input.js';
 
 /** Where a batch is to run. */
 export interface BatchPlace {

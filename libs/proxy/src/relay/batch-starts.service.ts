@@ -3,19 +3,23 @@ import { Clock, GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { SpendRecorder, type CallRef } from '#libs/spend';
 import { NO_DEPLOYMENT_LIMITS } from '../routing/bare-deployment.js';
-import { invalidParameter } from '../endpoints/request-values.js';
+import { invalidParameter } from '../endpoints/request/request-values.js';
 import type { GroupEnding } from './group-ending.js';
-import type { WorkHold } from './object-settlements.js';
-import type { PlannedCall } from './relay-call.js';
+import type { WorkHold } from '../settlement/object-settlements.js';
+import type { PlannedCall } from '../planning/relay-call.js';
 import { groupForObjects } from '../routing/call-objects.js';
-import { CallObjectsService } from './call-objects.service.js';
-import { requireModelOfLines } from './batch-model.js';
+import { CallObjectsService } from '../planning/call-objects.service.js';
+import { requireModelOfLines } from '../planning/batch-model.js';
 import { BatchAdmissionsService } from './batch-admissions.service.js';
-import { batchEndpointOf, readBatchInput, type BatchInput } from '../endpoints/batch-input.js';
-import { BatchSettlementsService } from './batch-settlements.service.js';
-import { shownObject } from '../endpoints/kept-object-format.js';
-import { intentFacts } from './intent-facts.js';
-import { UpstreamFilesService } from './upstream-files.service.js';
+import {
+  batchEndpointOf,
+  readBatchInput,
+  type BatchInput,
+} from '../endpoints/objects/batch-input.js';
+import { BatchSettlementsService } from '../settlement/batch-settlements.service.js';
+import { shownObject } from '../endpoints/ids/kept-object-format.js';
+import { intentFacts } from '../settlement/intent-facts.js';
+import { UpstreamFilesService } from '../settlement/upstream-files.service.js';
 
 const CALL_TYPE = 'aretrieve_batch';
 

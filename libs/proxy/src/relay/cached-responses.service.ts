@@ -11,7 +11,7 @@ import { isEventStream } from '../upstream/response-headers.js';
 import { plainHeaders, streamHeaders } from './client-headers.js';
 import type { GroupEnding } from './group-ending.js';
 import { HitAccounting } from './hit-accounting.js';
-import { hasLeft, type PlannedCall, type ReservedCall } from './relay-call.js';
+import { hasLeft, type PlannedCall, type ReservedCall } from '../planning/relay-call.js';
 
 const DELIVERED: GroupEnding = { kind: 'delivered' };
 const KEY_HEADER = 'x-litellm-cache-key';

@@ -2,10 +2,10 @@ import { memoizeByString } from '#libs/common';
 import { isSuccessStatus, relayedHeaders, type HeaderList } from '../upstream/response-headers.js';
 import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
-import type { Settlement } from './attempt-accounting.js';
+import type { Settlement } from '../settlement/attempt-accounting.js';
 import { costHeaders } from './cost-headers.js';
-import type { EnteredCall } from './relay-call.js';
-import { timeLimitsOf } from './requested-timeouts.js';
+import type { EnteredCall } from '../planning/relay-call.js';
+import { timeLimitsOf } from '../planning/requested-timeouts.js';
 
 /** The call that a response is for: its model group, what is left of its rate limits, and the limit of its output. */
 type AnsweredCall = Pick<

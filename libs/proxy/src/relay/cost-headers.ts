@@ -8,7 +8,7 @@ import {
   type CostBasis,
   type CostBreakdown,
 } from '#libs/spend';
-import type { Settlement } from './attempt-accounting.js';
+import type { Settlement } from '../settlement/attempt-accounting.js';
 
 type Header = readonly [name: string, value: string];
 

@@ -3,7 +3,7 @@ import { GatehouseError } from '#libs/common';
 import { RequestClaimsService, type RequestClaim } from '#libs/objects';
 import { CachedResponsesService } from './cached-responses.service.js';
 import type { GroupEnding } from './group-ending.js';
-import type { PlannedCall, ReservedCall } from './relay-call.js';
+import type { PlannedCall, ReservedCall } from '../planning/relay-call.js';
 import { claimOf } from './request-claim.js';
 
 const RETRY_SECONDS = 1;

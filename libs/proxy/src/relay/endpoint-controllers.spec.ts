@@ -1,6 +1,6 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
-import { embeddings } from '../endpoints/embeddings.endpoint.js';
+import { embeddings } from '../endpoints/openai/embeddings.endpoint.js';
 import { controllerOf } from './endpoint-controllers.js';
 import { RelayService } from './relay.service.js';
 

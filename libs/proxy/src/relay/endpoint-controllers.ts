@@ -17,10 +17,10 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { accessOf, RelaysBody, requestedRoute, requestStateOf } from '#libs/access';
-import { pathsOf, type Endpoint } from '../endpoints/endpoint.js';
+import { pathsOf, type Endpoint } from '../endpoints/request/endpoint.js';
 import { ENDPOINTS } from '../endpoints/index.js';
 import { ClientConnection } from '../streaming/client-connection.js';
-import type { RelayCall } from './relay-call.js';
+import type { RelayCall } from '../planning/relay-call.js';
 import { RelayService } from './relay.service.js';
 
 const MEDIA_TYPES = { json: 'application/json', form: 'multipart/form-data' } as const;

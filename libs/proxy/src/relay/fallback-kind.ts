@@ -3,7 +3,7 @@ import type { FallbackKind } from '../routing/fallback-chain.js';
 import { isContentRefusal } from '../upstream/content-refusal.js';
 import { isLengthRefusal } from '../upstream/length-refusal.js';
 import type { GroupEnding } from './group-ending.js';
-import type { BufferedResponse } from './attempt-ending.js';
+import type { BufferedResponse } from '../settlement/attempt-ending.js';
 
 /** Statuses of client errors that another model may not have: it is not there, is slow, or has no capacity. */
 const OF_THE_MODEL: ReadonlySet<number> = new Set([404, 408, 429]);

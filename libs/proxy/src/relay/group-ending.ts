@@ -2,7 +2,7 @@ import type { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import type { PassedOver } from './attempt-endings.js';
-import type { AttemptEnding, BufferedResponse } from './attempt-ending.js';
+import type { AttemptEnding, BufferedResponse } from '../settlement/attempt-ending.js';
 
 /** What trying the deployments of one group has come to. One that is final is followed by no attempt, also not at another model. */
 export type GroupEnding =

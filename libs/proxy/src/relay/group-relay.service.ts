@@ -8,10 +8,10 @@ import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { Attempts, NextAttempt } from '../routing/retries.js';
 import { failureOfEnding, failureOfError, useSince, type PassedOver } from './attempt-endings.js';
 import { groupEndingAfter, type GroupEnding } from './group-ending.js';
-import { noteLeftOut } from './decision-notes.js';
+import { noteLeftOut } from '../planning/decision-notes.js';
 import { DeploymentCallService } from './deployment-call.service.js';
-import type { AttemptEnding } from './attempt-ending.js';
-import { hasLeft, type EnteredCall, type ReservedCall } from './relay-call.js';
+import type { AttemptEnding } from '../settlement/attempt-ending.js';
+import { hasLeft, type EnteredCall, type ReservedCall } from '../planning/relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
 
 type TriedEnding = AttemptEnding | PassedOver;

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { SpendRecorder, type CallRef, type CostBasis } from '#libs/spend';
-import { intentFacts } from './intent-facts.js';
-import type { ReservedCall } from './relay-call.js';
+import { intentFacts } from '../settlement/intent-facts.js';
+import type { ReservedCall } from '../planning/relay-call.js';
 
 /** One object, so that its JSON is made once. */
 const HIT: CostBasis = { unitUsd: {}, isCacheHit: true };

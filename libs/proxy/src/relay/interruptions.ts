@@ -2,7 +2,7 @@ import type { GatehouseError } from '#libs/common';
 import type { SpendSettings } from '#libs/config';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { UpstreamCall } from '../upstream/upstream-call.js';
-import type { RelayCall } from './relay-call.js';
+import type { RelayCall } from '../planning/relay-call.js';
 
 /**
  * Releases a client whose access is revoked: a stream that has begun ends at once with the refusal

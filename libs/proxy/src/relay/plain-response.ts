@@ -1,6 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import type { Operation } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
 import type { ResponseReading } from '../streaming/buffered-response.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import { isCredentialRefusal } from '../upstream/refusals.js';
@@ -11,7 +11,7 @@ import {
 } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
-import type { AttemptEnding } from './attempt-ending.js';
+import type { AttemptEnding } from '../settlement/attempt-ending.js';
 import { credentialRejected, unreadable } from './attempt-errors.js';
 
 /** A buffered response of an upstream, with what was read of it. */

@@ -5,8 +5,8 @@ import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamEvents } from '../streaming/stream-events.js';
 import type { StreamTap } from '../streaming/stream-pump.js';
 import { UsageTap, type TapReading } from '../streaming/usage-tap.js';
-import type { AttemptEntry } from './attempt-accounting.js';
-import type { EnteredCall, StreamForm } from './relay-call.js';
+import type { AttemptEntry } from '../settlement/attempt-accounting.js';
+import type { EnteredCall, StreamForm } from '../planning/relay-call.js';
 import type { BackgroundRun } from './background-run.js';
 import type { ResponseObjects } from './response-objects.js';
 

@@ -1,6 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 import { BY_NOTHING, type TokenUsage } from '#libs/spend';
-import { estimatedUsage } from '../endpoints/estimate.js';
+import { estimatedUsage } from '../endpoints/request/estimate.js';
 import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
@@ -11,11 +11,11 @@ import { errorOfFailure } from '../upstream/failure-error.js';
 import { isJson, isSuccessStatus } from '../upstream/response-headers.js';
 import type { HeadResult, ResponseHead, UpstreamCall } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
-import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
-import type { AttemptEnding } from './attempt-ending.js';
+import type { AttemptResult, AttemptEntry, Settlement } from '../settlement/attempt-accounting.js';
+import type { AttemptEnding } from '../settlement/attempt-ending.js';
 import { goesOn, type BackgroundRun } from './background-run.js';
 import { plainHeaders, runningHeaders, streamHeaders } from './client-headers.js';
-import { decodedStream, decodedWhole } from './decoded-responses.js';
+import { decodedStream, decodedWhole } from '../settlement/decoded-responses.js';
 import {
   answeredWith,
   errorOfPlain,
@@ -23,9 +23,9 @@ import {
   holdsNothing,
   type PlainResponse,
 } from './plain-response.js';
-import { keepAliveOf } from './requested-keep-alive.js';
+import { keepAliveOf } from '../planning/requested-keep-alive.js';
 import { readStream, type ResponseNotes } from './read-stream.js';
-import { streamFormOf, type EnteredCall, type StreamForm } from './relay-call.js';
+import { streamFormOf, type EnteredCall, type StreamForm } from '../planning/relay-call.js';
 
 /** The end of an attempt as its response tells it. */
 interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {

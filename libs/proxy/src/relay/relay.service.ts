@@ -1,18 +1,23 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
-import type { Operation } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
 import type { CallObjects } from '../routing/call-objects.js';
 import { BatchStartsService } from './batch-starts.service.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
-import { CallObjectsService, canonicalTarget } from './call-objects.service.js';
-import { CallPlanningService } from './call-planning.service.js';
-import { noteFallback, notePassedOver } from './decision-notes.js';
+import { CallObjectsService, canonicalTarget } from '../planning/call-objects.service.js';
+import { CallPlanningService } from '../planning/call-planning.service.js';
+import { noteFallback, notePassedOver } from '../planning/decision-notes.js';
 import { EarlierCallsService } from './earlier-calls.service.js';
 import { fallbackKindOf, isRefusalOfGroup } from './fallback-kind.js';
 import type { GroupEnding } from './group-ending.js';
 import { GroupRelayService } from './group-relay.service.js';
 import { watchRevocation } from './interruptions.js';
-import { hasLeft, type PlannedCall, type RelayCall, type ReservedCall } from './relay-call.js';
+import {
+  hasLeft,
+  type PlannedCall,
+  type RelayCall,
+  type ReservedCall,
+} from '../planning/relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
 
 const LATE_FAILURE = 'a call whose access was taken back failed';

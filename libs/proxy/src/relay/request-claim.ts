@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { FormScan } from '#libs/common';
 import { ownerOf, type RequestClaim } from '#libs/objects';
 import { BY_NOTHING } from '#libs/spend';
-import type { Operation } from '../endpoints/endpoint.js';
-import { invalidParameter } from '../endpoints/request-values.js';
-import type { RelayCall } from './relay-call.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
+import { invalidParameter } from '../endpoints/request/request-values.js';
+import type { RelayCall } from '../planning/relay-call.js';
 
 const HEADER = 'idempotency-key';
 /** As in draft-ietf-httpapi-idempotency-key-header, which leaves the form to the server. */

@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { MadeObject, UpstreamObjectsService } from '#libs/objects';
 import { isLastResponseEvent, responseBytesOf } from '../streaming/responses-format.js';
 import type { BackgroundRun } from './background-run.js';
-import type { EnteredCall } from './relay-call.js';
-import type { ResponseSettlementsService } from './response-settlements.service.js';
+import type { EnteredCall } from '../planning/relay-call.js';
+import type { ResponseSettlementsService } from '../settlement/response-settlements.service.js';
 
 /** What is done with responses that run behind their calls. */
 interface BackgroundUse {

@@ -1,12 +1,12 @@
 import { memoizeByObject } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import type { EnteredCall, PlannedCall } from './relay-call.js';
-import { timeLimitsOf } from './requested-timeouts.js';
+import type { EnteredCall, PlannedCall } from '../planning/relay-call.js';
+import { timeLimitsOf } from '../planning/requested-timeouts.js';
 import { dialectOf, operationOf, wireOf } from '../dialects/dialect-table.js';
 import type { UpstreamDialect } from '../dialects/upstream-dialect.js';
-import type { Operation } from '../endpoints/endpoint.js';
-import { filledPath } from '../endpoints/path-parameters.js';
-import { relayedQuery } from '../endpoints/relayed-query.js';
+import type { Operation } from '../endpoints/request/endpoint.js';
+import { filledPath } from '../endpoints/request/path-parameters.js';
+import { relayedQuery } from '../endpoints/request/relayed-query.js';
 import { fixedHeaders, upstreamHeaders, type SendingCaller } from '../upstream/request-headers.js';
 import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
 import type { CallLimits, UpstreamCall, UpstreamRequest } from '../upstream/upstream-call.js';

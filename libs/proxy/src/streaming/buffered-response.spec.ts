@@ -1,4 +1,4 @@
-import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
+import { chatCompletions } from '../endpoints/openai/chat-completions.endpoint.js';
 import { readResponse } from './buffered-response.js';
 
 const { responseFormat: format } = chatCompletions;

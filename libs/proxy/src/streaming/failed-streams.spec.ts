@@ -1,7 +1,7 @@
-import { anthropicMessages } from '../endpoints/anthropic-messages.endpoint.js';
-import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
+import { anthropicMessages } from '../endpoints/anthropic/anthropic-messages.endpoint.js';
+import { chatCompletions } from '../endpoints/openai/chat-completions.endpoint.js';
 import { ENDPOINTS } from '../endpoints/index.js';
-import { responses } from '../endpoints/responses.endpoint.js';
+import { responses } from '../endpoints/openai/responses.endpoint.js';
 import { readResponse } from './buffered-response.js';
 import { ElementBoundaries } from './element-boundaries.js';
 import type { ResponseFormat } from './response-format.js';

@@ -1,4 +1,4 @@
-import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
+import { chatCompletions } from '../endpoints/openai/chat-completions.endpoint.js';
 import { readResponse } from './buffered-response.js';
 import { USAGE_PLACES, usageIn } from './usage-places.js';
 import { UsageTap } from './usage-tap.js';

@@ -1,4 +1,4 @@
-import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
+import { chatCompletions } from '../endpoints/openai/chat-completions.endpoint.js';
 import fc from 'fast-check';
 import { UsageTap } from './usage-tap.js';
 
