@@ -22,7 +22,12 @@ export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';
 export { batchPricesOf } from './costs/batch-prices.js';
 export * from './costs/billing.js';
 export * from './costs/call-records.js';
-export { breakdownOf, costBasisOf, type CostBasis, type CostBreakdown } from './costs/cost-breakdown.js';
+export {
+  breakdownOf,
+  costBasisOf,
+  type CostBasis,
+  type CostBreakdown,
+} from './costs/cost-breakdown.js';
 export * from './costs/cost-estimate.js';
 export * from './costs/cost.js';
 export { pairId, pairOf } from './costs/pair-id.js';
