@@ -137,7 +137,7 @@ async function expectWithheld(
   const named = body.replaceAll(EXAMPLE_ID, `"${id}"`);
   const head = [`${method} ${target}${query} HTTP/1.1`, `${KEY_HEADER}: ${MASTER_KEY}`];
   const { 'content-type': form } = A_FORM.headers;
-  const content = body.startsWith('--x') ? form : 'application/json';
+  const content = body.startsWith('--') ? form : 'application/json';
   const type = body === '' ? [] : [`Content-Type: ${content}`];
   const { status, text } = await exchange(gateway.url, [...head, ...type, ...lines], named);
   expect([status, text.slice(0, 600)]).toEqual([200, expect.any(String)]);

@@ -1,6 +1,9 @@
 import type { WireFormat } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
+import { UpstreamObjectsService } from '#libs/objects';
 import { Reconciler, SpendRecorder } from '#libs/spend';
+import { anAccessContext } from './access-builders.js';
 import { Client } from './client.js';
 import type { FakeBehaviour, FakeRecord } from './fake-behaviour.js';
 import { startFakeUpstream, type FakeUpstream } from './fake-upstream.js';
@@ -14,6 +17,8 @@ export const MATRIX_PRICES = { input: '0.00000123', output: '0.00000777', query:
 const MATRIX_TOKENS = { promptTokens: 1_013, completionTokens: 207 };
 /** Stands at the end of a response whose connection broke. */
 export const BROKEN = '<broken>';
+
+const KEPT_KINDS = ['response', 'file', 'batch', 'fine_tuning_job', 'vector_store'] as const;
 
 const TEAMS = {
   research: {},
@@ -74,7 +79,9 @@ export class MatrixGateway {
     const gateway = await startGateway({
       issuer,
       upstreamUrl: upstream.url,
-      models: matrixDeployments(upstream.url),
+      models: `${matrixDeployments(upstream.url)}
+files_settings:
+  - { custom_llm_provider: openai, api_base: "${upstream.url}/v1", api_key: files-secret }`,
       jwtauth: `${DEFAULT_JWTAUTH}
     team_allowed_routes: [openai_routes, anthropic_routes, google_routes]`,
       gatehouse: `  spend: { client_abort: cancel }
@@ -125,6 +132,23 @@ router_settings: { num_retries: 0, disable_cooldowns: true }
       ...(signal === undefined ? {} : { signal }),
     });
     return { id, response };
+  }
+
+  /** Returns the id of a new object of each kind that an upstream keeps for a caller. */
+  async keptFor(caller: MatrixCaller): Promise<string> {
+    this.calls += 1;
+    const id = `kept-${String(this.calls)}`;
+    const { app } = this.gateway.gateway;
+    const { id: deploymentId = '' } = app.get(SettingsStore).current.deployments[0] ?? {};
+    const owner = { userId: `of-${caller}`, teamId: caller, orgId: null };
+    const { attribution } = anAccessContext({
+      attribution: { ...anAccessContext({}).attribution, ...owner },
+    });
+    await app.get(UpstreamObjectsService).bind(
+      KEPT_KINDS.map((kind) => ({ kind, id })),
+      { attribution, deploymentId, modelGroup: MATRIX_MODEL },
+    );
+    return id;
   }
 
   /** The requests of an id in the books. */

@@ -28,12 +28,27 @@ const STREAM_MEMBERS = [
 /** Routes whose every response is a stream. */
 const STREAM_ROUTE = ':stream';
 
+const isKept = ({ objects, servedBy }: Endpoint): boolean =>
+  objects?.inPath !== undefined || servedBy !== undefined;
+
 /**
- * Every operation of the table of endpoints in each of its forms. A new endpoint is among them by itself, unless its path names
- * what an earlier call has made, or it goes where files are kept, which `files` and `batches` test.
+ * Every operation on what an earlier call has made, or that goes where files are kept, plain. Their paths have the names of ids in
+ * braces.
  */
+export const KEPT_CALLS: readonly MatrixCall[] = ENDPOINTS.filter(isKept).map((endpoint) =>
+  callOf(endpoint, {}, false),
+);
+
+/** Returns a call that names an object by its path and in its body. */
+export function withId(call: MatrixCall, id: string): MatrixCall {
+  const paths = call.paths.map((path) => path.replaceAll(/\{\w+\}/g, id));
+  const body = call.body?.replaceAll(/"file-[^"]*"/g, `"${id}"`);
+  return { ...call, paths, body };
+}
+
+/** Every other operation of the table of endpoints in each of its forms. A new endpoint is among one of both by itself. */
 export const MATRIX_CALLS: readonly MatrixCall[] = ENDPOINTS.flatMap((endpoint) => {
-  if (endpoint.objects?.inPath !== undefined || endpoint.servedBy !== undefined) return [];
+  if (isKept(endpoint)) return [];
   const { properties } = endpoint.documentation;
   const member = STREAM_MEMBERS.find(([name]) => name in properties);
   if (member === undefined) return [callOf(endpoint, {}, endpoint.route.includes(STREAM_ROUTE))];
@@ -43,14 +58,15 @@ export const MATRIX_CALLS: readonly MatrixCall[] = ENDPOINTS.flatMap((endpoint) 
 function callOf(endpoint: Endpoint, further: object, isStream: boolean): MatrixCall {
   const { route, wire = 'openai', method = 'POST', takes = 'json', documentation } = endpoint;
   const { plain, withModel } = pathsOf(endpoint);
-  const content = { ...documentation.example, model: MATRIX_MODEL, ...further };
+  const model = isKept(endpoint) ? {} : { model: MATRIX_MODEL };
+  const content = { ...documentation.example, ...model, ...further };
   return {
     ...{ endpoint, wire, method, isStream },
     name: `${method} ${route}, ${isStream ? 'streamed' : 'plain'}`,
     paths: [...plain, ...withModel].map((path) =>
       documentedPath(path).replace('{model}', MATRIX_MODEL),
     ),
-    body: method === 'GET' ? undefined : encoded(content, takes),
+    body: method === 'GET' || takes === 'none' ? undefined : encoded(content, takes),
     content,
     headers: takes === 'form' ? A_FORM.headers : { 'content-type': 'application/json' },
   };

@@ -19,10 +19,13 @@ export function recording(): Buffer {
   return Buffer.concat([head, samples]);
 }
 
+/** Not in any content. */
+const BOUNDARY = 'boundary-of-the-form';
+
 /** A request with a form of one field. */
 export const A_FORM = {
-  body: '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n',
-  headers: { 'content-type': 'multipart/form-data; boundary=x' },
+  body: `--${BOUNDARY}\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--${BOUNDARY}--\r\n`,
+  headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
 };
 
 const FILES: ReadonlySet<string> = new Set(['file', 'image', 'mask']);
@@ -31,7 +34,7 @@ const FILES: ReadonlySet<string> = new Set(['file', 'image', 'mask']);
 export function formText(example: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(example).map(([name, value]) => {
     const file = FILES.has(name) ? '; filename="a"' : '';
-    return `--x\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n${String(value)}\r\n`;
+    return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n${String(value)}\r\n`;
   });
-  return `${parts.join('')}--x--\r\n`;
+  return `${parts.join('')}--${BOUNDARY}--\r\n`;
 }
