@@ -31,6 +31,7 @@ const REPORTS: Readonly<Record<string, ReportRoute>> = {
   'GET /global/activity/model': own(DAYS),
   'GET /spend/keys': own(),
   'GET /spend/logs': own(),
+  'GET /spend/logs/session/ui': own('session_id=of-all'),
   'GET /spend/logs/ui': own(),
   'GET /spend/logs/v2': own(),
   'GET /spend/tags': own(),
@@ -156,6 +157,7 @@ describe('who sees which report', () => {
         messages: MESSAGES,
         tags: [`g-${name}`],
         user: `e-${name}`,
+        litellm_session_id: 'of-all',
       };
       expect((await client.post('/v1/chat/completions', body)).status).toBe(200);
     };

@@ -107,6 +107,7 @@ const OWN_REPORTS = [
   'GET /global/activity/model',
   'GET /spend/keys',
   'GET /spend/logs',
+  'GET /spend/logs/session/ui',
   'GET /spend/logs/ui',
   'GET /spend/logs/v2',
   'GET /spend/tags',

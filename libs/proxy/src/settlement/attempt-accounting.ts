@@ -238,14 +238,15 @@ export class AttemptAccounting {
     // By its size alone: the intent must not cost a look into the messages.
     const inputTokens = tokensOfBytes(plan.bodyBytes);
     const amounts = amountsOf(plan, prices, inputTokens);
+    const { expectedPico } = amounts;
+    const pricing = { ...pricesAt(deployment, listed, billing), inputTokens, expectedPico };
     const opened = this.recorder.open({
       ...ref,
       ...intentFacts(plan, endpoint.callType),
       ...admission,
       ...amounts,
+      ...(pricing.way === null && { isUnpriced: true }),
     });
-    const { expectedPico } = amounts;
-    const pricing = { ...pricesAt(deployment, listed, billing), inputTokens, expectedPico };
     return new AttemptEntry(opened, this.recorder, ref, pricing, cost, this.clock);
   }
 

@@ -88,6 +88,8 @@ export interface CallIntent extends CallRef, CallOrigin, CallAdmission {
   /** Tokens that the estimate was computed from. */
   readonly expectedInputTokens: number;
   readonly expectedOutputTokens: number;
+  /** No price of the operation is known, so that the estimate says nothing; left out where one is. */
+  readonly isUnpriced?: true;
 }
 
 /** What an open call has relayed so far; it is booked when the end of the call never becomes known. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { anIntent, anOutcome } from '#support/spend-harness';
-import { decodeRecord, keyOf, storable } from './journal-record.js';
+import { decodeRecord, keyOf } from './journal-record.js';
+import { storable } from './storable-record.js';
 import { encodeRecord, encodeStorable } from './record-json.js';
 
 describe('journal records', () => {
@@ -39,6 +40,12 @@ describe('journal records', () => {
       kind: 'intent',
       intent: { ...intent, expectedPico: 5n },
     });
+  });
+
+  it('say that no price is known, and that a client states a session', () => {
+    const intent = anIntent({ isUnpriced: true, sessionId: 'a "session"' });
+    const json = encodeRecord({ kind: 'intent', intent });
+    expect(decodeRecord(Buffer.from(json))).toEqual({ kind: 'intent', intent });
   });
 
   it('of an earlier version have no client and no tags', () => {

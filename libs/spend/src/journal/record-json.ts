@@ -9,7 +9,8 @@ import type {
 } from '../costs/call-records.js';
 import type { CostBasis } from '../costs/cost-breakdown.js';
 import type { TokenUsage } from '../costs/token-usage.js';
-import { isInRange, storable, type JournalRecord } from './journal-record.js';
+import type { JournalRecord } from './journal-record.js';
+import { isInRange, storable } from './storable-record.js';
 
 /** Deployments whose part of the JSON is kept. Past it all are dropped, so that reloads cannot fill it for good. */
 const MAX_TARGETS = 1_000;
@@ -61,7 +62,8 @@ function intentJson(intent: CallIntent): string {
     `,"attribution":${attributionJson(intent.attribution).json}${originMembers(intent)}${admissionMembers(intent)}` +
     `,"reservedPico":${picoJson(intent.reservedPico)},"expectedPico":${picoJson(intent.expectedPico)}` +
     `,"expectedInputTokens":${String(intent.expectedInputTokens)}` +
-    `,"expectedOutputTokens":${String(intent.expectedOutputTokens)}}`
+    `,"expectedOutputTokens":${String(intent.expectedOutputTokens)}` +
+    (intent.isUnpriced === true ? ',"isUnpriced":true}' : '}')
   );
 }
 

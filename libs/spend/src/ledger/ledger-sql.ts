@@ -25,7 +25,9 @@ export const refColumns = <T>(refOf: (item: T) => CallRef): Column<T>[] => [
   ['attempt', 'int4', (item) => refOf(item).attempt],
 ];
 
-const outcomeColumns = <T extends { readonly outcome: NewEntry['outcome'] }>(): Column<T>[] => [
+const outcomeColumns = <
+  T extends { readonly outcome: NewEntry['outcome']; readonly intent?: NewEntry['intent'] },
+>(): Column<T>[] => [
   ['input_tokens', 'int8', ({ outcome }) => outcome?.usage?.inputTokens ?? 0],
   ['cached_input_tokens', 'int8', ({ outcome }) => outcome?.usage?.cachedInputTokens ?? 0],
   ['output_tokens', 'int8', ({ outcome }) => outcome?.usage?.outputTokens ?? 0],
@@ -34,7 +36,7 @@ const outcomeColumns = <T extends { readonly outcome: NewEntry['outcome'] }>(): 
   ['cost_breakdown', 'jsonb', ({ outcome }) => breakdownJson(outcome?.basis)],
   ['state', 'text', ({ outcome }) => stateOf(outcome)],
   ['usage_source', 'text', ({ outcome }) => outcome?.usageSource ?? 'none'],
-  ['is_priced', 'bool', ({ outcome }) => outcome?.isPriced ?? true],
+  ['is_priced', 'bool', ({ outcome, intent }) => outcome?.isPriced ?? intent?.isUnpriced !== true],
   // A journal of an earlier version has no such member.
   ['is_suspect', 'bool', ({ outcome }) => outcome?.isSuspect ?? false],
   ['is_success', 'bool', ({ outcome }) => outcome?.succeeded ?? null],

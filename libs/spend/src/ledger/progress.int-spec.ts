@@ -103,6 +103,16 @@ describeOnEachDatabase('what a call that never ended is booked at', (freshDataba
     });
   });
 
+  it('is marked as unpriced where no price of the operation was known', async () => {
+    const intents = [anIntent({ isUnpriced: true, expectedPico: 0n }), anIntent()];
+    await commit(...intents.map(opened));
+    await ledger.sweepProcess('dead');
+    const text =
+      'SELECT is_priced FROM spend_entries WHERE request_id = ANY($1) ORDER BY is_priced';
+    const rows = await harness.rows(text, [intents.map(({ requestId }) => requestId)]);
+    expect(rows).toEqual([{ is_priced: false }, { is_priced: true }]);
+  });
+
   it('is corrected by an end that turns up later, which takes it off the list', async () => {
     const intent = anIntent();
     await commit(opened(intent), relayed(intent, 9, 9n));
