@@ -55,6 +55,7 @@ export class CoveredTranscriptions {
    * @returns the refusal of a transcription that was not covered: the session has to end; `null` for every other
    */
   async committed(id: string, model: string): Promise<GatehouseError | null> {
+    if (this.running.has(id)) return null;
     const { spare, soundBytes } = this;
     this.soundBytes = 0;
     this.spare = null;
@@ -74,7 +75,7 @@ export class CoveredTranscriptions {
    * @returns as {@link committed}
    */
   async completed(id: string, model: string, usage: object | null): Promise<GatehouseError | null> {
-    const refusal = this.running.has(id) ? null : await this.committed(id, model);
+    const refusal = await this.committed(id, model);
     const running = this.running.get(id);
     this.running.delete(id);
     const estimate = running === undefined ? null : () => usageOfSound(running.seconds);
