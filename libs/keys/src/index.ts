@@ -13,7 +13,7 @@ export { visibleKeys } from './key-permissions.js';
 export * from './key-presentation.service.js';
 export * from './entities/key-record.js';
 export * from './key-registration.service.js';
-export { isKeyText, KEY_PREFIX, keyIdOf, newKeyText } from './entities/key-text.js';
+export { bookedKeyId, isKeyText, KEY_PREFIX, keyIdOf, newKeyText } from './entities/key-text.js';
 export * from './keys.module.js';
 export * from './keys.service.js';
 export * from './entities/virtual-key.entity.js';

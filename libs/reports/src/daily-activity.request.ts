@@ -1,4 +1,5 @@
 import { OptionalCount, OptionalText, PageNumber } from '#libs/access';
+import { bookedKeyId } from '#libs/keys';
 import type { CubeFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -105,7 +106,7 @@ export function activityFilterOf(
   entity: ActivityEntity,
 ): CubeFilter {
   const ids = listOf(request[LISTS[entity]], LISTS[entity]);
-  const keys = listOf(request.api_key, 'api_key');
+  const keys = listOf(request.api_key, 'api_key')?.map(bookedKeyId);
   const { model } = request;
   return {
     ...(ids === undefined ? {} : { [entity]: ids }),

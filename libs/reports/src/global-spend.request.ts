@@ -1,4 +1,5 @@
 import { OptionalCount, OptionalText, type HandlerPermission } from '#libs/access';
+import { bookedKeyId } from '#libs/keys';
 import type { CubeFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
@@ -82,7 +83,7 @@ export function globalFilterOf(
 ): CubeFilter {
   const { api_key, internal_user_id, team_id, customer_id } = request;
   return {
-    ...(api_key === undefined ? {} : { key: [api_key] }),
+    ...(api_key === undefined ? {} : { key: [bookedKeyId(api_key)] }),
     ...(internal_user_id === undefined ? {} : { user: [internal_user_id] }),
     ...(team_id === undefined ? {} : { team: [team_id] }),
     ...(customer_id === undefined ? {} : { end_user: [customer_id] }),

@@ -1,5 +1,6 @@
 import { OptionalIdentity, OptionalText, PageNumber } from '#libs/access';
 import { GatehouseError } from '#libs/common';
+import { bookedKeyId } from '#libs/keys';
 import type { SpendLogsFilter } from '#libs/spend';
 
 const MAX_MODEL_LENGTH = 255;
@@ -49,7 +50,7 @@ export function spendLogsFilterOf(
   }
   const filter = {
     requestId: request.request_id,
-    keyId: request.api_key,
+    keyId: request.api_key === undefined ? undefined : bookedKeyId(request.api_key),
     userId: request.user_id,
     teamId: request.team_id,
     endUserId: request.end_user,

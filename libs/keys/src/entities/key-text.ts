@@ -52,6 +52,11 @@ export function isKeyId(value: unknown): value is string {
   return typeof value === 'string' && ID_FORM.test(value);
 }
 
+/** Returns the id under which the books have a key that is named clear or by its id; any other text stays as it is. */
+export function bookedKeyId(named: string): string {
+  return isKeyText(named) ? keyIdOf(named) : named;
+}
+
 /**
  * The id of the key that an administrator names, clear or by its id; `null` when it is neither.
  * @param named what stands in the request
