@@ -126,7 +126,7 @@ export class RelayAttempt {
       usage: reading.isFinal ? reading.usage : null,
       interim: reading.interim,
       estimate:
-        this.isFreeOperation || this.isFree(failure?.kind ?? null, reading.isEmpty)
+        this.isFreeOperation || this.isFree(failure?.kind ?? null, reading.isUnused)
           ? null
           : () => this.estimate(estimateStreamOutput(reading)),
       serviceTier: this.serviceTier(reading.serviceTier),

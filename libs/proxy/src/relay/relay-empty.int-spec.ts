@@ -1,4 +1,5 @@
 import type { FakeBehaviour } from '#support/fake-behaviour';
+import { typedEvents } from '#support/fake-operations';
 import { post } from '#support/raw-client';
 import { describeRelay, relayConfiguration } from '#support/relay-harness';
 
@@ -77,6 +78,22 @@ describeRelay(
     ])('is estimated when the stream %s', async (_what, behaviour) => {
       await call(behaviour, true);
       expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate' }]);
+    });
+
+    it.each<[string, readonly string[], string]>([
+      ['breaks off', ['response.created', 'response.in_progress'], 'estimate'],
+      ['has failed', ['response.created', 'response.failed'], 'none'],
+    ])('of the Responses API that %s before its output is %s', async (_what, types, source) => {
+      const response = { id: 'resp_1', status: 'in_progress' };
+      const events = types.map((type) => ({ type, response }));
+      const sent = typedEvents(...events);
+      const isCut = source === 'estimate';
+      const cut = isCut ? { cutAfterBytes: Buffer.byteLength(sent) } : {};
+      const body = isCut ? sent + sent : sent;
+      upstream().enqueue({ headers: STREAM, body, ...cut });
+      const asked = { model: 'test', input: 'hello', stream: true, store: false };
+      await post(`${relay().url}/v1/responses`, asked).answer();
+      expect(relay().spend.outcomes).toMatchObject([{ usageSource: source, succeeded: false }]);
     });
 
     it.each(['before-head', 'after-head'] as const)(

@@ -61,6 +61,8 @@ export interface ResponseFormat {
   combined?(earlier: UsageReport, later: UsageReport): UsageReport;
   /** Returns true when an event holds anything but a comment, an error and the end of the stream. */
   hasContent(event: string): boolean;
+  /** Returns true for an event that says that the upstream works on the response; left out where none says so before its output. */
+  begins?(event: string): boolean;
   /** Returns true for an event that says that the response has failed or is not whole, also behind output. Called for every event. */
   isFailure(event: string): boolean;
   /** Returns true for the event that ends the stream. It may hold the usage, too. */

@@ -79,6 +79,10 @@ export class ResponsesFormat implements ResponseFormat {
     return !EMPTY_TYPES.has(eventType(event)) && carriesContent(event, EVENT_SIGNS);
   }
 
+  begins(event: string): boolean {
+    return FIRST_TYPES.has(eventType(event));
+  }
+
   isFailure(event: string): boolean {
     const type = eventType(event) ?? '';
     return FAILED_TYPES.has(type) || (!type.startsWith('response.') && isErrorEvent(event));

@@ -38,6 +38,8 @@ export interface TapReading {
   readonly serviceTier: string | null;
   /** True when nothing has come but comments, errors and the end of the stream. */
   readonly isEmpty: boolean;
+  /** True when it is empty, and no event says that the upstream works on the response, or one that it has failed: it bills nothing. */
+  readonly isUnused: boolean;
   /** True when an event says that the response has failed or is not whole. */
   readonly hasFailed: boolean;
   /** Bytes of generated text. */
@@ -80,6 +82,7 @@ export class UsageTap implements StreamTap {
   private isOutdated = false;
   private serviceTier: string | null = null;
   private isEmpty = true;
+  private hasBegun = false;
   private hasFailed = false;
   private textBytes = 0;
   private textEvents = 0;
@@ -112,8 +115,9 @@ export class UsageTap implements StreamTap {
   get reading(): TapReading {
     const { usage, interim, serviceTier, isEmpty, hasFailed, textBytes, textEvents, items } = this;
     const isFinal = usage !== null && !this.isOutdated && (this.hasFinished || this.done);
+    const isUnused = isEmpty && (hasFailed || !this.hasBegun);
     const counts = { textBytes, textEvents, items };
-    return { usage, isFinal, interim, serviceTier, isEmpty, hasFailed, ...counts };
+    return { usage, isFinal, interim, serviceTier, isEmpty, isUnused, hasFailed, ...counts };
   }
 
   /**
@@ -190,7 +194,7 @@ export class UsageTap implements StreamTap {
   }
 
   private noteContent(event: string, { textBytes, isFinish }: EventSigns): void {
-    if (this.isEmpty) this.isEmpty = !this.format.hasContent(event);
+    if (this.isEmpty) this.noteBeginning(event);
     this.hasFailed ||= this.format.isFailure(event);
     if (textBytes > 0) {
       this.textBytes += textBytes;
@@ -202,6 +206,11 @@ export class UsageTap implements StreamTap {
     }
     this.hasFinished ||= isFinish;
     this.isOutdated ||= isFinish || textBytes > 0;
+  }
+
+  private noteBeginning(event: string): void {
+    this.isEmpty = !this.format.hasContent(event);
+    this.hasBegun ||= this.format.begins?.(event) === true;
   }
 
   /** An object whose counts are all null says nothing, and discards nothing that was said before. */
