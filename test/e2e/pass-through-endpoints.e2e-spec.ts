@@ -194,6 +194,15 @@ describe('a configured endpoint', () => {
     expect([model.status, model.json.error.reason]).toEqual([401, 'credential_ambiguous']);
   });
 
+  it('sends no path that contains the credential of the request, also percent-encoded', async () => {
+    const token = await issuer.sign({ sub: 'member', team: 'member' });
+    const client = new Client(gateway.url, token);
+    for (const path of [`/bria/${token}`, `/bria/x-${encodeURIComponent(token)}/y`]) {
+      expect((await client.post(path, {})).status).toBe(400);
+    }
+    expect(upstream.requests).toEqual([]);
+  });
+
   it.each(['/bria/../closed', '/bria/%2e%2e/closed', '/bria/a%2fb', '/Bria', '/bria//x'])(
     'is not left by %s',
     async (path) => {

@@ -19,6 +19,7 @@ import type { PassThroughPlan } from './pass-through-plan.js';
 import { requireClearMembers } from './passed-members.js';
 import { relayedResponseHeaders } from './relayed-response.js';
 import { formatFor } from './response-formats.js';
+import { containsOne, credentialsIn } from '../upstream/credential-names.js';
 import type { SendingCaller } from '../upstream/request-headers.js';
 import { targetAddress } from './target-address.js';
 
@@ -77,7 +78,10 @@ function placeOf({ target, below, isEndpoint }: PassThroughPlan): string {
   return `${isEndpoint ? target.address : target.path}${below}`;
 }
 
-/** Returns where a call goes. */
+/**
+ * Returns where a call goes.
+ * @throws GatehouseError `not_found` for a path that leaves the target, `request_invalid` for one with a credential of the client
+ */
 export function destinationOf(
   { target, below, group, isEndpoint }: PassThroughPlan,
   { target: requested, headers, method }: PassedRequest,
@@ -85,6 +89,10 @@ export function destinationOf(
 ): Destination {
   const address = targetAddress(target, below);
   if (address === null) throw new GatehouseError('not_found');
+  if (containsOne(below, credentialsIn(headers, keyHeader))) {
+    const message = 'The path of the request contains its credential, which no upstream may see.';
+    throw new GatehouseError('request_invalid', { message });
+  }
   const client = { headers, attribution, keyHeader };
   const path = `${address.path}${forwardedQuery(queryOf(requested), client, target.query)}`;
   const sent = { origin: address.origin, path, method, headers: forwardedHeaders(client, target) };
