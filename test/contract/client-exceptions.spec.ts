@@ -61,7 +61,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   already_exists: [409, ConflictError],
   idempotency_key_in_work: [409, ConflictError],
   idempotency_key_used: [409, ConflictError],
-  idempotency_key_reused: [422, UnprocessableEntityError],
+  idempotency_key_reused: [400, BadRequestError],
   // The client has no class of its own for these statuses.
   method_not_allowed: [405, APIError],
   body_too_large: [413, APIError],

@@ -30,7 +30,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   404: 'There is nothing under that name that the caller may know of.',
   409: 'An object of that id exists already, or a request with this `Idempotency-Key` is in work or has ended.',
   413: 'The body is too large.',
-  422: 'A budget is exhausted, or the `Idempotency-Key` belongs to another request.',
+  422: 'A budget is exhausted.',
   429: 'A limit is reached.',
   431: 'The credential or the headers are too large.',
   500: 'A defect of the gateway.',

@@ -195,7 +195,7 @@ export const ERROR_CODES = {
     'The request with this Idempotency-Key has ended, and its response is not kept. Send a new key to make the call again.',
   ),
   idempotency_key_reused: define(
-    422,
+    400,
     'bad_request_error',
     'info',
     'This Idempotency-Key belongs to another request. Send a new key.',

@@ -8,7 +8,7 @@ import type { RelayCall } from '../planning/relay-call.js';
 
 const HEADER = 'idempotency-key';
 /** As in draft-ietf-httpapi-idempotency-key-header, which leaves the form to the server. */
-const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** A call, as far as it decides what counts as its repeat. */
 type ClaimingCall = Pick<RelayCall, 'headers' | 'target'> & {
@@ -33,7 +33,7 @@ export function claimOf({
   const key = headers[HEADER];
   if (typeof key !== 'string' || !isCharged(endpoint)) return null;
   if (!KEY.test(key))
-    throw invalidParameter(HEADER, `"${HEADER}" must be 1 to 255 characters of visible ASCII.`);
+    throw invalidParameter(HEADER, `"${HEADER}" must be 1 to 255 visible ASCII characters.`);
   const { organizationId, teamId, userId, keyId, issuer, subject } = ownerOf(access.attribution);
   const caller = [organizationId, teamId, userId, keyId, issuer, subject];
   const request = digestOf([endpoint.method ?? 'POST', target]);
