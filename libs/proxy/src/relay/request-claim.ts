@@ -8,7 +8,7 @@ import type { RelayCall } from '../planning/relay-call.js';
 
 const HEADER = 'idempotency-key';
 /** As in draft-ietf-httpapi-idempotency-key-header, which leaves the form to the server. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
 /** A call, as far as it decides what counts as its repeat. */
 type ClaimingCall = Pick<RelayCall, 'headers' | 'target'> & {
@@ -21,7 +21,7 @@ type ClaimingCall = Pick<RelayCall, 'headers' | 'target'> & {
  * Returns the claim of a call whose client sends `Idempotency-Key`; `null` for any other, and for operations that no upstream
  * bills. Callers are apart by organisation, team, user, key and subject of the token. Requests are the same byte for
  * byte; forms are compared by their parts, because each has a boundary of its own.
- * @throws GatehouseError `request_invalid` for a key that is empty, too long or not visible ASCII
+ * @throws GatehouseError `request_invalid` for a key that is empty, too long or not visible ASCII and blanks
  */
 export function claimOf({
   headers,
@@ -33,7 +33,10 @@ export function claimOf({
   const key = headers[HEADER];
   if (typeof key !== 'string' || !isCharged(endpoint)) return null;
   if (!KEY.test(key))
-    throw invalidParameter(HEADER, `"${HEADER}" must be 1 to 255 visible ASCII characters.`);
+    throw invalidParameter(
+      HEADER,
+      `"${HEADER}" must be 1 to 255 characters of visible ASCII and blanks.`,
+    );
   const { organizationId, teamId, userId, keyId, issuer, subject } = ownerOf(access.attribution);
   const caller = [organizationId, teamId, userId, keyId, issuer, subject];
   const request = digestOf([endpoint.method ?? 'POST', target]);
