@@ -1,4 +1,4 @@
-import { GatehouseError, isIdentityText } from '#libs/common';
+import { GatehouseError, isIdentityText, memberOf } from '#libs/common';
 import type { BodyMembers, CallHeaders } from '../call/access-decision.js';
 import { withoutSession } from './session-user.js';
 
@@ -78,12 +78,6 @@ function* placesIn(
 
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === '';
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
 }
 
 function onlyValue(value: CallHeaders[string]): unknown {

@@ -135,6 +135,7 @@ function aliasesOf(question: TenancyQuestion, row: CandidateRow | null): ModelAl
   });
   if (aliases === undefined) return undefined;
   const lists = [...roleList(principal, jwt), ...scopeList(principal, jwt)];
+  if (lists.length === 0) return aliases;
   const ofToken = new ListedModels(lists, catalogue);
   const entries = Object.entries(aliases);
   return Object.fromEntries(

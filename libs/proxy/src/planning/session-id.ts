@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { jsonObjectOf } from '#libs/common';
+import { isStorableText } from '#libs/access';
+import { jsonObjectOf, memberOf } from '#libs/common';
 
 const MAX_LENGTH = 128;
 /** Shorter values of such headers do not name a session. */
 const MIN_HEADER_LENGTH = 8;
 const HEADERS = ['x-litellm-trace-id', 'x-litellm-session-id'] as const;
 const MEMBERS = ['litellm_session_id', 'litellm_trace_id'] as const;
-const METADATA = ['metadata', 'litellm_metadata'] as const;
 /** Names of headers of clients: `x-claude-code-session-id`; those of Codex have no vendor. */
 const CLIENT_HEADER = /^(?:x-[a-z0-9-]+-)?session[-_]id$/;
 /** What Claude Code joins: `user_<device>_account_<account>_session_<session>`. */
@@ -33,15 +33,19 @@ export function sessionIdOf(headers: IncomingHttpHeaders, body: StatedMembers): 
 function* valuesIn(headers: IncomingHttpHeaders, body: StatedMembers): Generator {
   for (const name of HEADERS) yield headers[name];
   for (const name of MEMBERS) yield body.value(name);
-  for (const name of METADATA) {
-    const metadata = body.value(name);
-    yield memberOf(metadata, 'session_id');
-    yield memberOf(metadata, 'trace_id');
-  }
+  // Read once: the members of a large body are parsed each time.
+  const metadata = body.value('metadata');
+  yield* statedIn(metadata);
+  yield* statedIn(body.value('litellm_metadata'));
   for (const [name, value] of Object.entries(headers))
     if (CLIENT_HEADER.test(name) && isLong(value)) yield value;
-  yield sessionInUser(memberOf(body.value('metadata'), 'user_id'));
+  yield sessionInUser(memberOf(metadata, 'user_id'));
   yield memberOf(body.value('client_metadata'), 'session_id');
+}
+
+function* statedIn(metadata: unknown): Generator {
+  yield memberOf(metadata, 'session_id');
+  yield memberOf(metadata, 'trace_id');
 }
 
 function isLong(value: unknown): boolean {
@@ -53,18 +57,6 @@ function sessionInUser(user: unknown): unknown {
   return user.startsWith('{') ? jsonObjectOf(user)?.['session_id'] : JOINED.exec(user)?.[1];
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
-}
-
 function isId(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value.trim() !== '' &&
-    value.length <= MAX_LENGTH &&
-    !value.includes('\0') &&
-    value.isWellFormed()
-  );
+  return isStorableText(value, MAX_LENGTH) && value.trim() !== '';
 }
