@@ -1,7 +1,7 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { ANTHROPIC_EVENTS, ANTHROPIC_MESSAGE, TOOL_EVENTS } from './anthropic-messages.js';
+import { startLoopbackServer } from './loopback-server.js';
 
 /** How the next call is answered in place of the usual response. */
 export interface AnthropicBehaviour {
@@ -52,30 +52,20 @@ const MEMBERS: ReadonlySet<string> = new Set(
 export async function startFakeAnthropic(): Promise<FakeAnthropic> {
   const records: AnthropicRecord[] = [];
   const queue: AnthropicBehaviour[] = [];
-  const server = createServer((request, response) => {
-    void (async () => {
-      const body = JSON.parse((await buffer(request)).toString()) as AnthropicRecord['body'];
-      const { url: target = '', headers } = request;
-      const record = { target, headers, body, sent: '', isAborted: false };
-      records.push(record);
-      response.on('close', () => (record.isAborted = !response.writableEnded));
-      const problem = problemOf(record);
-      const refusal = problem === null ? {} : { status: problem.status, body: errorOf(problem) };
-      answer(record, response, { ...queue.shift(), ...refusal });
-    })().catch(() => response.destroy());
+  const server = await startLoopbackServer(async (request, response) => {
+    const body = JSON.parse((await buffer(request)).toString()) as AnthropicRecord['body'];
+    const { url: target = '', headers } = request;
+    const record = { target, headers, body, sent: '', isAborted: false };
+    records.push(record);
+    response.on('close', () => (record.isAborted = !response.writableEnded));
+    const problem = problemOf(record);
+    const refusal = problem === null ? {} : { status: problem.status, body: errorOf(problem) };
+    answer(record, response, { ...queue.shift(), ...refusal });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    ...server,
     records,
     enqueue: (...behaviours) => void queue.push(...behaviours),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
   };
 }
 

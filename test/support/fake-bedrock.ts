@@ -1,9 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { EventStreamCodec } from '@smithy/core/event-streams';
 import { expectedSignature, signatureOf } from './amazon-signature.js';
 import { ANTHROPIC_EVENTS, ANTHROPIC_MESSAGE } from './anthropic-messages.js';
+import { startLoopbackServer } from './loopback-server.js';
 
 /** How the next call of a model is answered in place of the usual response. */
 interface BedrockBehaviour {
@@ -102,43 +102,34 @@ export async function startFakeBedrock(): Promise<FakeBedrock> {
   const roles: URLSearchParams[] = [];
   const queue: BedrockBehaviour[] = [];
   const own = { url: '', roleSeconds: 3_600 };
-  const server = createServer((request, response) => {
-    void (async () => {
-      const bytes = await buffer(request);
-      const { url: target = '', headers, method = '' } = request;
-      const signed = { method, target, headers, body: bytes };
-      if (target === '/') {
-        const form = new URLSearchParams(bytes.toString());
-        roles.push(form);
-        const problem = roleProblemOf(form, signed);
-        sendRole(response, problem, form.get('Action') ?? '', own.roleSeconds);
-        return;
-      }
-      const record = {
-        target,
-        headers,
-        body: JSON.parse(bytes.toString()) as BedrockRecord['body'],
-      };
-      records.push(record);
-      const problem = problemOf(record, signed);
-      if (problem === null) await answer(record, response, queue.shift() ?? {});
-      else send(response, problem[0], { message: problem[1] }, problem[2] ?? 'ValidationException');
-    })().catch(() => response.destroy());
+  const server = await startLoopbackServer(async (request, response) => {
+    const bytes = await buffer(request);
+    const { url: target = '', headers, method = '' } = request;
+    const signed = { method, target, headers, body: bytes };
+    if (target === '/') {
+      const form = new URLSearchParams(bytes.toString());
+      roles.push(form);
+      const problem = roleProblemOf(form, signed);
+      sendRole(response, problem, form.get('Action') ?? '', own.roleSeconds);
+      return;
+    }
+    const record = {
+      target,
+      headers,
+      body: JSON.parse(bytes.toString()) as BedrockRecord['body'],
+    };
+    records.push(record);
+    const problem = problemOf(record, signed);
+    if (problem === null) await answer(record, response, queue.shift() ?? {});
+    else send(response, problem[0], { message: problem[1] }, problem[2] ?? 'ValidationException');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  own.url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  own.url = server.url;
   return Object.assign(own, {
+    close: () => server.close(),
     records,
     roles,
     enqueue: (...behaviours: BedrockBehaviour[]) => void queue.push(...behaviours),
     forget: () => void queue.splice(0),
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
   });
 }
 

@@ -1,6 +1,6 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { startLoopbackServer } from './loopback-server.js';
 import {
   GOOGLE_CALL_RESPONSE,
   GOOGLE_CHUNKS,
@@ -62,31 +62,21 @@ const MEMBERS: ReadonlySet<string> = new Set(
 export async function startFakeGoogle(): Promise<FakeGoogle> {
   const records: GoogleRecord[] = [];
   const queue: GoogleBehaviour[] = [];
-  const server = createServer((request, response) => {
-    void (async () => {
-      const bytes = await buffer(request);
-      const body = JSON.parse(bytes.toString()) as GoogleRecord['body'];
-      const { url: target = '', headers } = request;
-      const record = { target, headers, bytes, body, sent: '', isAborted: false };
-      records.push(record);
-      response.on('close', () => (record.isAborted = !response.writableEnded));
-      const problem = problemOf(record);
-      const refusal = problem === null ? {} : { status: problem.code, body: { error: problem } };
-      answer(record, response, { ...queue.shift(), ...refusal });
-    })().catch(() => response.destroy());
+  const server = await startLoopbackServer(async (request, response) => {
+    const bytes = await buffer(request);
+    const body = JSON.parse(bytes.toString()) as GoogleRecord['body'];
+    const { url: target = '', headers } = request;
+    const record = { target, headers, bytes, body, sent: '', isAborted: false };
+    records.push(record);
+    response.on('close', () => (record.isAborted = !response.writableEnded));
+    const problem = problemOf(record);
+    const refusal = problem === null ? {} : { status: problem.code, body: { error: problem } };
+    answer(record, response, { ...queue.shift(), ...refusal });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    ...server,
     records,
     enqueue: (...behaviours) => void queue.push(...behaviours),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
   };
 }
 

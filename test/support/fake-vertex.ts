@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { jwtVerify } from 'jose';
 import { ANTHROPIC_EVENTS, ANTHROPIC_MESSAGE } from './anthropic-messages.js';
 import { GOOGLE_TOKEN } from './fake-google.js';
+import { startLoopbackServer } from './loopback-server.js';
 
 /** How the next call is answered in place of the usual response. */
 interface VertexBehaviour {
@@ -77,24 +77,22 @@ export async function startFakeVertex(): Promise<FakeVertex> {
     const refused = { error: 'invalid_grant', error_description: form.get('assertion') };
     send(response, isKnown ? 200 : 400, isKnown ? granted : refused);
   };
-  const server = createServer((request, response) => {
-    void (async () => {
-      const text = (await buffer(request)).toString();
-      const { url: target = '', headers } = request;
-      if (target === '/token') {
-        await issue(new URLSearchParams(text), response);
-        return;
-      }
-      const record = { target, headers, body: JSON.parse(text) as VertexRecord['body'] };
-      records.push(record);
-      const problem = problemOf(record);
-      if (problem === null) answer(record, response, queue.shift() ?? {});
-      else send(response, problem[0], [{ error: { code: problem[0], message: problem[1] } }]);
-    })().catch(() => response.destroy());
+  const server = await startLoopbackServer(async (request, response) => {
+    const text = (await buffer(request)).toString();
+    const { url: target = '', headers } = request;
+    if (target === '/token') {
+      await issue(new URLSearchParams(text), response);
+      return;
+    }
+    const record = { target, headers, body: JSON.parse(text) as VertexRecord['body'] };
+    records.push(record);
+    const problem = problemOf(record);
+    if (problem === null) answer(record, response, queue.shift() ?? {});
+    else send(response, problem[0], [{ error: { code: problem[0], message: problem[1] } }]);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  own.url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  own.url = server.url;
   return Object.assign(own, {
+    close: () => server.close(),
     records,
     grants,
     account: {
@@ -108,13 +106,6 @@ export async function startFakeVertex(): Promise<FakeVertex> {
       credential_source: { file },
     }),
     enqueue: (...behaviours: VertexBehaviour[]) => void queue.push(...behaviours),
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
   });
 }
 

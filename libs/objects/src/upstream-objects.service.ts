@@ -58,19 +58,19 @@ const BIND_BESIDE = `
   ON CONFLICT DO NOTHING`;
 
 /** Objects of a caller with a user are those of that user, by any credential; without one they are those of the credential. */
-const OWN_PAGE = `
+const ownPage = (isAscending: boolean): string => `
   SELECT o.kind, o.upstream_id AS "upstreamId", o.deployment_id AS "deploymentId", o.model_group AS "modelGroup"
   FROM upstream_objects o
   WHERE o.kind = $1 AND o.deleted_at IS NULL
     AND (o.organization_id, o.team_id, o.user_id) IS NOT DISTINCT FROM ($2::text, $3::text, $4::text)
     AND ($4::text IS NOT NULL
       OR (o.key_id, o.issuer, o.subject) IS NOT DISTINCT FROM ($5::text, $6::text, $7::text))
-    AND ($8::text IS NULL OR (o.created_at, o.upstream_id) < (
+    AND ($8::text IS NULL OR (o.created_at, o.upstream_id) ${isAscending ? '>' : '<'} (
       SELECT c.created_at, c.upstream_id FROM upstream_objects c
       WHERE c.kind = $1 AND c.upstream_id = $8
         AND (c.organization_id, c.team_id, c.user_id) IS NOT DISTINCT FROM ($2::text, $3::text, $4::text)
-      ORDER BY c.created_at DESC LIMIT 1))
-  ORDER BY o.created_at DESC, o.upstream_id DESC LIMIT $9`;
+      ORDER BY c.created_at ${isAscending ? 'ASC' : 'DESC'} LIMIT 1))
+  ORDER BY o.created_at ${isAscending ? 'ASC, o.upstream_id ASC' : 'DESC, o.upstream_id DESC'} LIMIT $9`;
 
 /** What upstreams remove by themselves. */
 const ENDING: ReadonlySet<ObjectKind> = new Set([
@@ -152,8 +152,8 @@ export class UpstreamObjectsService {
     if (after !== null && !isId(after)) return [];
     const { organizationId, teamId, userId, keyId, issuer, subject } = ownerOf(attribution);
     const owner = [organizationId, teamId, userId, keyId, issuer, subject];
-    const sql = isAscending ? OWN_PAGE.replaceAll('<', '>').replaceAll('DESC', 'ASC') : OWN_PAGE;
-    return this.database.read((manager) => manager.query(sql, [kind, ...owner, after, limit]));
+    const values = [kind, ...owner, after, limit];
+    return this.database.read((manager) => manager.query(ownPage(isAscending), values));
   }
 
   /**

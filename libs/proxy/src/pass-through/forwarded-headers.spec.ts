@@ -1,4 +1,5 @@
 import type { Attribution } from '#libs/access';
+import { credentialsIn } from '../upstream/credential-names.js';
 import { forwardedHeaders, forwardedQuery } from './forwarded-headers.js';
 
 const attribution: Attribution = {
@@ -16,7 +17,13 @@ const OWN: ReadonlySet<string> = new Set(['user-agent', 'accept-encoding']);
 
 /** What an upstream that is sent every header gets of those of a client. */
 function sent(headers: Readonly<Record<string, string>>): object {
-  const client = { headers, attribution, keyHeader: 'x-company' };
+  const keyHeader = 'x-company';
+  const client = {
+    headers,
+    attribution,
+    keyHeader,
+    credentials: credentialsIn(headers, keyHeader),
+  };
   const all = forwardedHeaders(client, { headers: {}, forwardsHeaders: true });
   return Object.fromEntries(Object.entries(all).filter(([name]) => !OWN.has(name)));
 }
@@ -45,7 +52,8 @@ describe('forwardedHeaders', () => {
   it('sends what stands behind x-pass- under its own name, and the headers of the target last', () => {
     expect(sent({ 'x-pass-x-note': 'passed', 'x-note': 'plain' })).toEqual({ 'x-note': 'passed' });
     const target = { headers: { 'X-Note': 'own' }, forwardsHeaders: true };
-    const client = { headers: { 'x-pass-x-note': 'passed' }, attribution, keyHeader: null };
+    const headers = { 'x-pass-x-note': 'passed' };
+    const client = { headers, attribution, keyHeader: null, credentials: [] };
     expect(forwardedHeaders(client, target)).toMatchObject({ 'x-note': 'own' });
   });
 });
@@ -54,14 +62,14 @@ describe('forwardedQuery', () => {
   it.each(['key', 'api_key', 'api-key', 'apikey', 'x_company', 'sig', 'access_token'])(
     'sends no %s, by its name alone',
     (name) => {
-      const client = { headers: {}, keyHeader: 'x-company' };
+      const client = { credentials: [], keyHeader: 'x-company' };
       expect(forwardedQuery(`?${name}=short&note=kept`, client, {})).toBe('?note=kept');
       expect(forwardedQuery(`?${name.toUpperCase()}=short`, client, {})).toBe('');
     },
   );
 
-  it('sends nothing that contains a credential of a header, and the parameters of the target that the client has not', () => {
-    const client = { headers: { 'x-api-key': 'a-long-secret' }, keyHeader: null };
+  it('sends nothing that contains a credential of the client, and the parameters of the target that the client has not', () => {
+    const client = { credentials: ['a-long-secret'], keyHeader: null };
     expect(forwardedQuery('?a=a-long-secret&b=2', client, { b: '3', key: 'own' })).toBe(
       '?b=2&key=own',
     );

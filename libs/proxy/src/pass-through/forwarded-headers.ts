@@ -2,12 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { PassThroughTarget } from '#libs/config';
 import { withoutCredentialBetas } from '../upstream/anthropic-betas.js';
 import { scopedKey, type SendingCaller } from '../upstream/request-headers.js';
-import {
-  comparableName,
-  containsOne,
-  credentialsIn,
-  isCredentialName,
-} from '../upstream/credential-names.js';
+import { comparableName, containsOne, isCredentialName } from '../upstream/credential-names.js';
 
 const VISIBLE = /^[\x20-\x7e]{0,8192}$/;
 const TOKEN = /^[!#$%&'*+.^`|~0-9a-z-]+$/;
@@ -72,6 +67,8 @@ const OF_WAY =
 /** A client's request, as far as its headers go. */
 export interface ForwardedRequest extends SendingCaller {
   readonly headers: IncomingHttpHeaders;
+  /** Those of the client, which nothing that is sent may contain: `credentialsIn` its headers. */
+  readonly credentials: readonly string[];
 }
 
 /**
@@ -80,10 +77,11 @@ export interface ForwardedRequest extends SendingCaller {
  * that may carry a credential, belongs to the connection or contains a credential of the client is among them.
  */
 export function forwardedHeaders(
-  { headers, attribution, keyHeader }: ForwardedRequest,
+  client: ForwardedRequest,
   target: Pick<PassThroughTarget, 'headers' | 'forwardsHeaders'>,
 ): Readonly<Record<string, string>> {
-  const sender = new Sender(headers, keyHeader);
+  const { headers, attribution } = client;
+  const sender = new Sender(client);
   const sent: Record<string, string> = { 'user-agent': 'gatehouse' };
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
@@ -110,16 +108,11 @@ function withoutOwnSignIn({
 
 /** Knows which headers of one request may leave the gateway. */
 class Sender {
-  private readonly credentials: readonly string[];
   /** What `Connection` names belongs to that connection alone (RFC 9110, section 7.6.1). */
   private readonly ofConnection: ReadonlySet<string>;
 
-  constructor(
-    headers: IncomingHttpHeaders,
-    private readonly keyHeader: string | null,
-  ) {
-    this.credentials = credentialsIn(headers, keyHeader);
-    const { connection = '' } = headers;
+  constructor(private readonly client: ForwardedRequest) {
+    const { connection = '' } = client.headers;
     this.ofConnection = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
   }
 
@@ -133,13 +126,13 @@ class Sender {
     value: string | readonly string[] | undefined,
   ): value is string {
     if (typeof value !== 'string' || this.ofConnection.has(name)) return false;
-    return this.isOwn(own) && VISIBLE.test(value) && !containsOne(value, this.credentials);
+    return this.isOwn(own) && VISIBLE.test(value) && !containsOne(value, this.client.credentials);
   }
 
   private isOwn(name: string): boolean {
     const compared = comparableName(name);
     const isOfWay = OF_CONNECTION.has(compared) || OF_WAY.test(compared);
-    return TOKEN.test(name) && !isOfWay && !isCredentialName(name, this.keyHeader);
+    return TOKEN.test(name) && !isOfWay && !isCredentialName(name, this.client.keyHeader);
   }
 }
 
@@ -150,10 +143,9 @@ class Sender {
  */
 export function forwardedQuery(
   search: string,
-  { headers, keyHeader }: Pick<ForwardedRequest, 'headers' | 'keyHeader'>,
+  { credentials, keyHeader }: Pick<ForwardedRequest, 'credentials' | 'keyHeader'>,
   defaults: Readonly<Record<string, string>>,
 ): string {
-  const credentials = credentialsIn(headers, keyHeader);
   const query = new URLSearchParams();
   for (const [name, value] of new URLSearchParams(search)) {
     const isSafe =

@@ -89,11 +89,12 @@ export function destinationOf(
 ): Destination {
   const address = targetAddress(target, below);
   if (address === null) throw new GatehouseError('not_found');
-  if (containsOne(below, credentialsIn(headers, keyHeader))) {
+  const credentials = credentialsIn(headers, keyHeader);
+  if (containsOne(below, credentials)) {
     const message = 'The path of the request contains its credential, which no upstream may see.';
     throw new GatehouseError('request_invalid', { message });
   }
-  const client = { headers, attribution, keyHeader };
+  const client = { headers, attribution, keyHeader, credentials };
   const path = `${address.path}${forwardedQuery(queryOf(requested), client, target.query)}`;
   const sent = { origin: address.origin, path, method, headers: forwardedHeaders(client, target) };
   const { aws } = target;

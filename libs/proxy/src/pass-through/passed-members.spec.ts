@@ -64,7 +64,7 @@ describe('the usage in a response that is passed through', () => {
 describe('the features of Anthropic that a client asks for', () => {
   const sent = (headers: Record<string, string>) => {
     const caller = { issuer: null, subject: null, keyId: null, userId: null, teamId: null };
-    const client = { headers, keyHeader: null, attribution: caller as never };
+    const client = { headers, keyHeader: null, credentials: [], attribution: caller as never };
     return forwardedHeaders(client, { headers: {}, forwardsHeaders: false })['anthropic-beta'];
   };
 
