@@ -43,7 +43,7 @@ const HEADERS: ReadonlySet<string> = new Set(
   ),
 );
 const MEMBERS: ReadonlySet<string> = new Set(
-  'model max_tokens messages system tools tool_choice stream metadata thinking temperature stop_sequences service_tier context_management output_config'.split(
+  'model max_tokens messages system tools tool_choice stream metadata thinking temperature stop_sequences service_tier context_management output_config speed inference_geo'.split(
     ' ',
   ),
 );

@@ -18,7 +18,8 @@ export {
 export * from './admission/model-spellings.js';
 export type * from './admission/standing.js';
 export { CostReservation } from './admission/cost-reservation.js';
-export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';
+export type { PriceTerms } from './costs/applied-prices.js';
+export { isClassPriced, mergedPriceClass, priceClassIn } from './costs/price-classes.js';
 export { batchPricesOf } from './costs/batch-prices.js';
 export * from './costs/billing.js';
 export * from './costs/call-records.js';

@@ -25,6 +25,7 @@ const SHOWN_PARAMS: ReadonlySet<string> = new Set([
   'drop_params',
   'tiered_pricing',
   'off_peak_pricing',
+  'provider_specific_entry',
   'search_context_cost_per_query',
 ]);
 

@@ -110,6 +110,12 @@ describe('the prices of a deployment', () => {
     });
   });
 
+  it('has the factors of speed and place', () => {
+    expect(pricesIn('provider_specific_entry: { fast: 6, us: 1.1 }')).toEqual({
+      factors: { fast: usd('6'), us: usd('1.1') },
+    });
+  });
+
   it('has the prices of searches by the size of their context', () => {
     const searches = '{ search_context_size_low: 0.01, search_context_size_high: 0.02 }';
     expect(pricesIn(`search_context_cost_per_query: ${searches}`)).toEqual({
@@ -120,6 +126,9 @@ describe('the prices of a deployment', () => {
 
   it.each([
     ['input_cost_per_audio_token: -1', 'input_cost_per_audio_token'],
+    ['provider_specific_entry: { fast: cheap }', 'provider_specific_entry.fast'],
+    ['provider_specific_entry: { us: -1 }', 'provider_specific_entry.us'],
+    ['provider_specific_entry: { us: 1001 }', 'provider_specific_entry.us'],
     ['output_cost_per_token_priority: cheap', 'output_cost_per_token_priority'],
     ['input_cost_per_token_above_200k_tokens: [1]', 'input_cost_per_token_above_200k_tokens'],
     ['off_peak_pricing: { hours_utc: 24:00-01:00 }', 'off_peak_pricing.hours_utc'],

@@ -53,10 +53,12 @@ export function pricesOf(
   const written = { ...writtenPrices(info), ...writtenPrices(params) };
   const { standard, serviceTiers } = draftsOf(written, REACHED_PROVIDERS.has(provider) ? 1 : 0);
   const offPeak = offPeakOf(params.off_peak_pricing ?? info.off_peak_pricing);
+  const factors = { ...factorsOf(info), ...factorsOf(params) };
   const prices: ModelPrices = {
     ...lengthPricesOf(standard, params.tiered_pricing ?? info.tiered_pricing),
     ...(serviceTiers.size === 0 ? {} : { serviceTiers: serviceTiersOf(serviceTiers) }),
     ...(offPeak === null ? {} : { offPeak }),
+    ...(Object.keys(factors).length === 0 ? {} : { factors }),
   };
   if (Object.keys(prices).length === 0) return null;
   warnOfSuspicious(prices, place);
@@ -91,6 +93,12 @@ function writtenPrices(section: PriceSection): WrittenPrices {
     search_context_size_high: searchHigh,
   } = section.search_context_cost_per_query;
   return { ...section.family, ...withoutNull({ ...named, searchLow, searchMedium, searchHigh }) };
+}
+
+function factorsOf({
+  provider_specific_entry: { fast, family },
+}: PriceSection): Readonly<Record<string, ExactDecimal>> {
+  return { ...family, ...withoutNull({ fast }) };
 }
 
 interface Drafts {

@@ -89,5 +89,7 @@ export interface ModelPrices extends LengthPrices {
   /** Prices that replace those of the same units in calls of a service tier. */
   readonly serviceTiers?: Readonly<Partial<Record<ServiceTier, LengthPrices>>>;
   readonly offPeak?: OffPeakPrices;
+  /** What the prices of tokens are multiplied by, by the name of a speed (`fast`) or of a place of inference (`us`). */
+  readonly factors?: Readonly<Record<string, ExactDecimal>>;
   readonly adjustment?: PriceAdjustment;
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ExactDecimal } from '#libs/common';
 import type { PricedUnit, ServiceTier } from '../model/prices.js';
 import { list } from './collections.js';
-import { AMOUNT_JSON, dollars, text, whole, type TextRule } from './scalars.js';
+import { AMOUNT_JSON, dollars, factor, text, whole, type TextRule } from './scalars.js';
 import { described, descriptionOf, type Key } from './key.js';
 import { optional, section, sectionWithFamily } from './section.js';
 
@@ -173,6 +173,20 @@ const SEARCHES = section({
   unknownKeys: 'warn',
 });
 
+const FACTOR = factor('What the price of every token is multiplied by in that place.');
+
+/** LiteLLM keeps other things of providers here too. */
+const FACTORS = sectionWithFamily({
+  summary: 'What the prices of tokens are multiplied by, by speed and place of inference.',
+  fields: { fast: factor('What the price of every token is multiplied by in fast mode.') },
+  unknownKeys: 'warn',
+  family: {
+    names: /^[a-z]{2}$/,
+    shown: 'us, … (a place)',
+    key: described(FACTOR, { ...descriptionOf(FACTOR), json: AMOUNT_JSON }),
+  },
+});
+
 /** Fields of prices that have a place of their own in the reference. */
 export const PRICE_FIELDS = {
   input_cost_per_token: dollars('US dollars per input token. 0 is free; left out is not known.'),
@@ -184,6 +198,7 @@ export const PRICE_FIELDS = {
     TIER,
   ),
   off_peak_pricing: OFF_PEAK,
+  provider_specific_entry: FACTORS,
 };
 
 /** The other price fields, by pattern. */
@@ -201,5 +216,6 @@ export interface PriceSection {
   readonly search_context_cost_per_query: z.output<typeof SEARCHES>;
   readonly tiered_pricing: readonly z.output<typeof TIER>[] | null;
   readonly off_peak_pricing: z.output<typeof OFF_PEAK>;
+  readonly provider_specific_entry: z.output<typeof FACTORS>;
   readonly family: WrittenPrices;
 }

@@ -184,6 +184,23 @@ export function share(summary: string, most: number): Key<ExactDecimal | null> {
   return keyOf(scalar('a decimal number', shareOf, schema), summary, {}, { json });
 }
 
+/** A number that prices are multiplied by, as an exact decimal from 0 to 1000: every digit of the file counts. */
+export function factor(summary: string): Key<ExactDecimal | null> {
+  return keyOf(FACTOR, summary, {});
+}
+
+const FACTOR = scalar(
+  'a decimal number',
+  (node, context): ExactDecimal => {
+    const value = parseDecimal(decimalDigits(node, node.text));
+    const most = 1_000n * 10n ** BigInt(value?.scale ?? 0);
+    if (value !== null && value.coefficient >= 0n && value.coefficient <= most) return value;
+    const remedy = 'Write it like 1.1 for 10 percent more, or 6 for six times the price.';
+    return refuseValue(context, { message: 'must be a number from 0 to 1000', remedy });
+  },
+  described(z.custom<ExactDecimal>(), { description: '', json: AMOUNT_JSON }),
+);
+
 function exactOf(node: ScalarNode, context: z.RefinementCtx): ExactDecimal {
   const value = parseDecimal(decimalDigits(node, node.text));
   if (value !== null && value.coefficient >= 0n) return value;

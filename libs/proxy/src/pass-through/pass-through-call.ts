@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { placedWireOf } from '#libs/access';
 import { ByteSequence, GatehouseError, type JsonObjectScan } from '#libs/common';
-import { BY_NOTHING } from '#libs/spend';
+import { BY_NOTHING, priceClassIn } from '#libs/spend';
 import { NO_MEMBERS } from '../endpoints/request/bodiless-request.js';
 import type { Operation } from '../endpoints/request/endpoint.js';
 import { estimateInputTokens } from '../endpoints/request/estimate.js';
@@ -115,7 +115,6 @@ function requestOf(
   { group, target, below }: PassThroughPlan,
   { scan = NO_MEMBERS, headers }: PassedRequest,
 ): RelayRequest {
-  const tier = scan.value('service_tier');
   const isStream =
     scan.value('stream') === true ||
     STREAMED.test(below) ||
@@ -131,7 +130,11 @@ function requestOf(
     wholeOutputTokens: null,
     choices: 1,
     inputSeconds: null,
-    serviceTier: typeof tier === 'string' ? tier : null,
+    serviceTier: priceClassIn({
+      service_tier: scan.value('service_tier'),
+      speed: scan.value('speed'),
+      inference_geo: scan.value('inference_geo'),
+    }),
     dropped: [],
   };
 }

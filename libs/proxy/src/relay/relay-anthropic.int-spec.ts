@@ -1,4 +1,4 @@
-import { ANTHROPIC_EVENTS } from '#support/anthropic-messages';
+import { ANTHROPIC_EVENTS, ANTHROPIC_MESSAGE, ANTHROPIC_USAGE } from '#support/anthropic-messages';
 import { eventually } from '#support/eventually';
 import {
   errorOf,
@@ -17,6 +17,8 @@ const yaml = (url: string): string => `model_list:
   - model_name: claude
     litellm_params: { model: anthropic/claude-real, api_base: "${url}", api_key: upstream-secret, timeout: 20, ${PRICES} }
     model_info: { id: dep-1 }
+  - model_name: factors
+    litellm_params: { model: anthropic/claude-real, api_base: "${url}", api_key: upstream-secret, ${PRICES}, provider_specific_entry: { fast: 6, us: 1.1 } }
   - model_name: gpt
     litellm_params: { model: openai/gpt, api_base: "${url}/v1", api_key: k }
   - model_name: unpriced
@@ -40,6 +42,14 @@ const USAGE = {
   outputTokens: 15,
   details: { cacheWrite: 20, cacheWriteHour: 10, searchMedium: 2 },
 };
+
+interface PricedCase {
+  readonly model: string;
+  readonly asked?: object;
+  readonly told?: object;
+  readonly tenths: bigint;
+  readonly isPriced: boolean;
+}
 
 describe('messages in Anthropic’s form', () => {
   let upstream: FakeAnthropic;
@@ -98,6 +108,46 @@ describe('messages in Anthropic’s form', () => {
       ]);
     },
   );
+
+  const SEARCHES_PICO = 20_000_000_000n;
+  const US = { speed: 'fast', inference_geo: 'us' };
+  const SLOW = { ...US, speed: 'standard' };
+  const STANDARD = { speed: 'standard', inference_geo: 'global' };
+
+  it.each<[string, PricedCase]>([
+    ['asked for', { model: 'factors', asked: US, tenths: 66n, isPriced: true }],
+    ['of the usage', { model: 'factors', told: US, tenths: 66n, isPriced: true }],
+    [
+      'of which the usage denies one',
+      { model: 'factors', asked: US, told: SLOW, tenths: 11n, isPriced: true },
+    ],
+    [
+      'that the usage denies',
+      { model: 'claude', asked: US, told: STANDARD, tenths: 10n, isPriced: true },
+    ],
+    [
+      'without a factor',
+      { model: 'claude', asked: { speed: 'fast' }, tenths: 10n, isPriced: false },
+    ],
+    [
+      'with a place alone and no factor',
+      { model: 'claude', told: { inference_geo: 'us' }, tenths: 10n, isPriced: false },
+    ],
+  ])(
+    'are priced at the speed and the place %s',
+    async (_, { model, asked = {}, told = {}, tenths, isPriced }: PricedCase) => {
+      const body = { ...ANTHROPIC_MESSAGE, usage: { ...ANTHROPIC_USAGE, ...told } };
+      expect((await call({ model, ...asked }, undefined, { body })).status).toBe(200);
+      expect(upstream.records.at(-1)?.body).toMatchObject(asked);
+      const costPico = ((COST_PICO - SEARCHES_PICO) * tenths) / 10n + SEARCHES_PICO;
+      expect(relay.spend.outcomes).toMatchObject([{ costPico, isPriced }]);
+    },
+  );
+
+  it.each(['speed', 'inference_geo'])('with a %s that is not a text are 400', async (param) => {
+    const answer = await call({ [param]: 1 });
+    expect([answer.status, bodyOf(answer).error['param']]).toEqual([400, param]);
+  });
 
   it('reach Anthropic as it knows them, without what only the gateway knows', async () => {
     const extra = {

@@ -1,5 +1,5 @@
 import type { GatehouseError } from '#libs/common';
-import { BY_NOTHING, type TokenUsage } from '#libs/spend';
+import { BY_NOTHING, mergedPriceClass, type TokenUsage } from '#libs/spend';
 import { estimatedUsage } from '../endpoints/request/estimate.js';
 import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
@@ -275,7 +275,7 @@ export class RelayAttempt {
 
   /** What the answer was given at counts, not what was asked for: an upstream may fall back. */
   private serviceTier(answered: string | null): string | null {
-    return answered ?? this.call.request.serviceTier;
+    return mergedPriceClass(answered, this.call.request.serviceTier);
   }
 
   private estimate(outputTokens: number): TokenUsage {

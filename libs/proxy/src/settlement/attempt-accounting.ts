@@ -10,8 +10,8 @@ import {
   costBasisOf,
   costOfUsage,
   expectationOf,
+  isClassPriced,
   isPricedFor,
-  serviceTierOf,
   type BillingWay,
   type CallAdmission,
   type CallOrigin,
@@ -32,8 +32,6 @@ import { intentFacts } from './intent-facts.js';
 import { byUnits, recordedUsage, withSearch, type UsageFacts } from './recorded-usage.js';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
-/** Values of OpenAI's `service_tier` that are billed at the standard price, or leave it to the project. */
-const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'standard']);
 
 /** The facts to be booked for an attempt. */
 export interface NewAttempt {
@@ -167,14 +165,13 @@ export class AttemptEntry {
 
   /**
    * Without a way in which the operation is billed here no price of it is known, also where the deployment has others.
-   * A service tier (`flex`, `priority`) without prices of its own is booked at the standard price. That is right where the
-   * configuration has the price; a price of the list is marked as not known for that tier.
    */
   private isPriced(usage: TokenUsage | null, terms: PriceTerms): boolean {
     const { prices, way, isConfigured } = this.pricing;
     if (way === null) return false;
     if (usage === null) return isPricedFor(prices, NOTHING);
-    return (isConfigured || hasPricesOfTier(prices, terms)) && isPricedFor(prices, usage, terms);
+    const isKnown = isClassPriced(prices, terms.serviceTier, isConfigured);
+    return isKnown && isPricedFor(prices, usage, terms);
   }
 
   private costOf(usage: TokenUsage | null, terms: PriceTerms): CostFacts {
@@ -202,12 +199,6 @@ export class AttemptEntry {
   release(): Recorded {
     return this.recorder.release(this.ref);
   }
-}
-
-function hasPricesOfTier(prices: ModelPrices | null, { serviceTier }: PriceTerms): boolean {
-  if (serviceTier === null || STANDARD_TIERS.has(serviceTier)) return true;
-  const tier = serviceTierOf(serviceTier);
-  return tier !== null && prices?.serviceTiers?.[tier] !== undefined;
 }
 
 /** Opens the spend entries of attempts. */

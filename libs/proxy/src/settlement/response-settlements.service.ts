@@ -3,7 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { Clock, parseUsd, type PicoUsd } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { PendingObjectsService } from '#libs/objects';
-import { SpendRecorder, type UsageDetails } from '#libs/spend';
+import { mergedPriceClass, SpendRecorder, type UsageDetails } from '#libs/spend';
 import { estimatedUsage } from '../endpoints/request/estimate.js';
 import { responses } from '../endpoints/openai/responses.endpoint.js';
 import { readResponse } from '../streaming/buffered-response.js';
@@ -78,7 +78,7 @@ export class ResponseSettlementsService extends ObjectSettlements<PendingRespons
       ...{ usage: answer.usage, interim: null, units: null, upstreamStatus: 200 },
       // One that was cancelled may have been billed until then.
       estimate: shown['status'] === FAILED ? null : estimate,
-      serviceTier: answer.serviceTier ?? pending.serviceTier,
+      serviceTier: mergedPriceClass(answer.serviceTier, pending.serviceTier),
       search: searchesOf(pending.search, answer.items ?? 0),
       succeeded: !answer.isEmpty && !answer.hasFailed,
     });

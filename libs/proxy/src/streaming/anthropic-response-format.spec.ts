@@ -125,12 +125,15 @@ describe('the price of a message of Anthropic', () => {
 
   it.each([
     [{ service_tier: 'priority' }, 'priority'],
-    [{ speed: 'fast' }, 'fast'],
-    [{ speed: 'standard', inference_geo: 'global' }, 'standard'],
-    [{ inference_geo: 'us' }, 'inference_geo_us'],
+    [{ speed: 'fast' }, 'standard+speed_fast'],
+    [
+      { speed: 'standard', inference_geo: 'global' },
+      'standard+speed_standard+inference_geo_global',
+    ],
+    [{ inference_geo: 'US' }, 'standard+inference_geo_us'],
     [{ iterations: [{ type: 'advisor_message' }] }, 'advisor_message'],
     [{ iterations: null }, 'standard'],
-  ])('is of the tier that %j names', (members, tier) => {
+  ])('is of the price class that %j names', (members, tier) => {
     expect(messageUsageOf({ ...ANTHROPIC_USAGE, ...members }).serviceTier).toBe(tier);
   });
 

@@ -1,4 +1,5 @@
 import { isJsonObject } from '#libs/common';
+import { mergedPriceClass } from '#libs/spend';
 import { bodyReport, NOTHING } from './body-report.js';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import { messageUsageOf } from './anthropic-usage.js';
@@ -40,7 +41,7 @@ export class AnthropicResponseFormat implements ResponseFormat {
     const known = Object.entries(later.usage).filter(([, value]) => value !== null);
     return {
       usage: { ...earlier.usage, ...Object.fromEntries(known) },
-      serviceTier: later.serviceTier ?? earlier.serviceTier,
+      serviceTier: mergedPriceClass(later.serviceTier, earlier.serviceTier),
       isAlone: false,
     };
   }

@@ -1,11 +1,12 @@
 import { isJsonObject } from '#libs/common';
+import { priceClassIn } from '#libs/spend';
 
 type Members = Readonly<Record<string, unknown>>;
 
 /** The usage of a message in Anthropic's form. */
 export interface MessageUsage {
   readonly usage: Members;
-  /** What decides its prices besides the model; `null` for the standard price. */
+  /** The price class (`priceClassIn`); `null` where the usage names none. */
   readonly serviceTier: string | null;
 }
 
@@ -24,7 +25,7 @@ const OTHER_MODELS: ReadonlySet<unknown> = new Set(['advisor_message', 'fallback
 
 /**
  * Returns the usage of a message as it is billed: with the tokens of summaries, which its top level leaves out. Fast mode, inference in
- * one region and steps of another model have prices of their own, and are named as the service tier.
+ * one place and steps of another model have prices of their own, and are named in the price class.
  * https://platform.claude.com/docs/en/api/messages
  */
 export function messageUsageOf(usage: Members): MessageUsage {
@@ -37,15 +38,9 @@ export function messageUsageOf(usage: Members): MessageUsage {
   };
 }
 
-function tierOf(
-  { speed, inference_geo: region, service_tier: tier }: Members,
-  steps: readonly Members[],
-): string | null {
+function tierOf(usage: Members, steps: readonly Members[]): string | null {
   const other = steps.find(({ type }) => OTHER_MODELS.has(type))?.['type'];
-  if (typeof other === 'string') return other;
-  if (speed === 'fast') return speed;
-  if (region === 'us') return 'inference_geo_us';
-  return typeof tier === 'string' ? tier : null;
+  return priceClassIn(typeof other === 'string' ? { ...usage, service_tier: other } : usage);
 }
 
 function withSummary(usage: Members, step: Members): Members {

@@ -16,11 +16,12 @@ import type {
   ServiceTier,
   UnitPrices,
 } from '#libs/config';
+import { priceClassOf, reachableClasses, withFactors, type PriceClass } from './price-classes.js';
 import { PRICED_UNITS } from './usage-units.js';
 
 /** What the prices of a call depend on besides its usage. */
 export interface PriceTerms {
-  /** The price class that the upstream named, else the one that the client asked for; `null` for neither. */
+  /** The price class (`priceClassIn`) that the upstream named, else the one that the client asked for; `null` for neither. */
   readonly serviceTier: string | null;
   /** When the call began; `null` leaves off-peak prices out. */
   readonly at: Date | null;
@@ -41,21 +42,6 @@ export interface AppliedPrices {
 
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
 const ONE: ExactDecimal = { coefficient: 1n, scale: 0 };
-
-/** Names of service tiers, by what upstreams and clients call them. */
-const SERVICE_TIERS: ReadonlyMap<string, ServiceTier> = new Map([
-  ['flex', 'flex'],
-  ['priority', 'priority'],
-  // LiteLLM's reading of Anthropic's and OpenAI's fast mode.
-  ['fast', 'priority'],
-  ['ultrafast', 'ultrafast'],
-  ['batch', 'batches'],
-]);
-
-/** Returns the tier whose prices a named service tier has; `null` for the standard one and for an unknown one. */
-export function serviceTierOf(name: string | null): ServiceTier | null {
-  return name === null ? null : (SERVICE_TIERS.get(name) ?? null);
-}
 
 /** The prices that stand for one that is not given, first to last. */
 const SUBSTITUTES: Readonly<Partial<Record<PricedUnit, readonly PricedUnit[]>>> = {
@@ -89,16 +75,14 @@ class PriceVariants {
    * @param above threshold of the tier that the length of the input reaches; `null` for none
    * @param isOffPeak whether a window of off-peak prices is open
    */
-  variant(
-    serviceTier: ServiceTier | null,
-    above: number | null,
-    isOffPeak: boolean,
-  ): AppliedPrices {
-    const key = `${String(serviceTier)} ${String(above)} ${String(isOffPeak)}`;
+  variant(named: PriceClass, above: number | null, isOffPeak: boolean): AppliedPrices {
+    const { tier, factors } = named;
+    const key = `${String(tier)} ${String(above)} ${String(isOffPeak)} ${factors.join(' ')}`;
     let applied = this.made.get(key);
     if (applied === undefined) {
-      const { adjustment } = this.prices;
-      applied = appliedPricesOf(this.overlaid(serviceTier, above, isOffPeak), adjustment);
+      const { adjustment, factors: known } = this.prices;
+      const overlaid = this.overlaid(tier, above, isOffPeak);
+      applied = appliedPricesOf(withFactors(overlaid, factors, known), adjustment);
       this.made.set(key, applied);
     }
     return applied;
@@ -127,13 +111,14 @@ const fixedPrices = memoizeByObject((prices: ModelPrices) =>
 );
 
 /** Whether every call has the same prices, as those of most deployments. */
-function isFixed({ tiers, serviceTiers, offPeak }: ModelPrices): boolean {
-  return tiers === undefined && serviceTiers === undefined && offPeak === undefined;
+function isFixed({ tiers, serviceTiers, offPeak, factors }: ModelPrices): boolean {
+  return [tiers, serviceTiers, offPeak, factors].every((variant) => variant === undefined);
 }
 
 /**
  * Returns the one price of each unit for a call. Of the prices above a threshold the highest one that the input exceeds counts,
- * for all tokens of the call; prices of a service tier win over those of the standard tier, and open off-peak prices over both.
+ * for all tokens of the call; prices of a service tier win over those of the standard tier, and open off-peak prices over both. Factors of
+ * speed and place count for every token.
  * @param inputTokens every token of the input
  */
 export function pricesFor(
@@ -142,9 +127,9 @@ export function pricesFor(
   { serviceTier, at }: PriceTerms,
 ): AppliedPrices {
   if (isFixed(prices)) return fixedPrices(prices);
-  const tier = serviceTierOf(serviceTier);
+  const named = priceClassOf(prices, serviceTier);
   const isOffPeak = prices.offPeak !== undefined && at !== null && isOpen(prices.offPeak, at);
-  return variantsOf(prices).variant(tier, thresholdAt(prices, tier, inputTokens), isOffPeak);
+  return variantsOf(prices).variant(named, thresholdAt(prices, named.tier, inputTokens), isOffPeak);
 }
 
 /**
@@ -160,24 +145,11 @@ export function pricesWithin(
   if (isFixed(prices)) return [fixedPrices(prices)];
   const variants = variantsOf(prices);
   const hours = prices.offPeak === undefined ? [false] : [false, true];
-  return reachableTiers(prices, serviceTier).flatMap((tier) =>
-    thresholdsOf(prices, tier, inputTokensBound).flatMap((above) =>
-      hours.map((isOffPeak) => variants.variant(tier, above, isOffPeak)),
+  return reachableClasses(prices, serviceTier).flatMap((one) =>
+    thresholdsOf(prices, one.tier, inputTokensBound).flatMap((above) =>
+      hours.map((isOffPeak) => variants.variant(one, above, isOffPeak)),
     ),
   );
-}
-
-/** An upstream may serve any call at the standard tier, and a call that names no tier at the one of its project. */
-function reachableTiers(
-  { serviceTiers }: ModelPrices,
-  asked: string | null,
-): readonly (ServiceTier | null)[] {
-  if (serviceTiers === undefined) return [null];
-  const tier = serviceTierOf(asked);
-  if (tier !== null) return [null, tier];
-  return asked === 'default' || asked === 'standard' || asked === 'standard_only'
-    ? [null]
-    : [null, 'flex', 'priority', 'ultrafast', 'batches'];
 }
 
 /** The thresholds below an upper bound, and none. */

@@ -16,6 +16,7 @@ export const batchPricesOf = memoizeByObject((prices: ModelPrices): ModelPrices 
     ...halved(prices),
     ...unitsOf(listed),
     ...(tiers.length === 0 ? {} : { tiers }),
+    ...(prices.factors === undefined ? {} : { factors: prices.factors }),
     ...(prices.adjustment === undefined ? {} : { adjustment: prices.adjustment }),
   };
 });

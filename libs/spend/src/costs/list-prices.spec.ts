@@ -1,4 +1,5 @@
 import { findProvider } from '@pydantic/genai-prices';
+import { formatDecimal } from '#libs/common';
 import { listedModel, LIST_PROVIDERS, LIST_UNITS } from './list-prices.js';
 
 /** Members that nothing reads, and the reason why no relayed call is billed by them. */
@@ -73,5 +74,33 @@ describe('the list price of a model at Amazon Bedrock', () => {
     `${at}:application-inference-profile/a1b2`,
   ])('is not known for %s', (model) => {
     expect(inputOf(model)).toBeUndefined();
+  });
+});
+
+describe('cache writes for an hour of Anthropic’s models', () => {
+  const hourOf = (provider: string, model: string, above: number | null = null) => {
+    const { prices = null } = listedModel(provider, model, new Date()) ?? {};
+    const { input, cacheWriteHour } =
+      above === null
+        ? (prices ?? {})
+        : (prices?.tiers?.find((tier) => tier.above === above)?.prices ?? {});
+    return [input, cacheWriteHour].map((price) => price && formatDecimal(price));
+  };
+
+  it.each<[string, string, readonly string[]]>([
+    ['anthropic', 'claude-opus-4-6', ['0.000005', '0.00001']],
+    ['bedrock', 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0', ['0.0000033', '0.0000066']],
+    ['bedrock', 'global.anthropic.claude-opus-4-6-v1', ['0.000005', '0.00001']],
+    ['vertex_ai', 'claude-sonnet-4-5', ['0.000003', '0.000006']],
+  ])('cost twice the input at %s: %s', (provider, model, prices) => {
+    expect(hourOf(provider, model)).toEqual(prices);
+  });
+
+  it('cost twice the input of the length that a call has', () => {
+    expect(hourOf('vertex_ai', 'claude-sonnet-4-5', 200_000)).toEqual(['0.000006', '0.000012']);
+  });
+
+  it('are not known of other models', () => {
+    expect(hourOf('bedrock', 'amazon.nova-pro-v1:0')[1]).toBeUndefined();
   });
 });

@@ -7,6 +7,7 @@ import {
 } from '@pydantic/genai-prices';
 import { decimalOfNumber, memoizeByString, type ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceTier, PricedUnit, UnitPrices } from '#libs/config';
+import { withAdditions } from './list-additions.js';
 
 /** A price per million tokens has six more decimals as a price per token. */
 const PER_MILLION_SCALE = 6;
@@ -112,8 +113,9 @@ export function listedModel(provider: string, model: string, timestamp: Date): L
     const name = isBedrock ? model.slice(model.lastIndexOf('/') + 1) : model;
     const found = calcPrice(usage, name, { providerId, timestamp });
     if (found === null || !isSameModel(name, found.model, isBedrock)) return null;
+    const prices = toModelPrices(found.model_price);
     return {
-      prices: toModelPrices(found.model_price),
+      prices: prices === null ? null : withAdditions(prices, provider, found.model.id),
       contextTokens: found.model.context_window ?? null,
     };
   } catch {

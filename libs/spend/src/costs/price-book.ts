@@ -85,11 +85,16 @@ function completedPrices(own: ModelPrices, list: ModelPrices): ModelPrices {
       : (['input', 'cachedInput', ...CACHED_DETAILS, ...INPUT_DETAILS] as const)),
     ...(own.output === undefined ? [] : (['output', ...OUTPUT_DETAILS] as const)),
   ];
-  const { tiers = [], ...base } = list;
+  const { tiers = [], factors, ...base } = list;
   const left = tiers
     .map(({ above, prices }) => ({ above, prices: without(prices, replaced) }))
     .filter(({ prices }) => Object.keys(prices).length > 0);
-  return { ...without(base, replaced), ...(left.length === 0 ? {} : { tiers: left }), ...own };
+  return {
+    ...without(base, replaced),
+    ...(left.length === 0 ? {} : { tiers: left }),
+    ...own,
+    ...(factors === undefined ? {} : { factors: { ...factors, ...own.factors } }),
+  };
 }
 
 function without(prices: UnitPrices, units: readonly PricedUnit[]): UnitPrices {

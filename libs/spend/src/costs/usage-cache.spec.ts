@@ -96,3 +96,32 @@ describe('the cache members of Anthropic', () => {
     }
   });
 });
+
+describe('the usage of Bedrock’s Converse', () => {
+  const converse = (written: number, cacheDetails?: unknown): object => ({
+    ...{ inputTokens: 100, outputTokens: 10, totalTokens: 110 + 60 + written },
+    ...{ cacheReadInputTokens: 60, cacheWriteInputTokens: written, cacheDetails },
+  });
+  const hour = { ttl: '1h', inputTokens: 15 };
+  const minutes = { ttl: '5m', inputTokens: 5 };
+
+  it.each([
+    ['both lifetimes', converse(20, [hour, minutes]), { cacheWriteHour: 15, cacheWrite: 5 }],
+    ['an hour alone', converse(15, [hour]), { cacheWriteHour: 15 }],
+    ['five minutes alone', converse(5, [minutes]), { cacheWrite: 5 }],
+    ['no list', converse(20), { cacheWrite: 20 }],
+    ['an empty list', converse(0, []), undefined],
+  ])('has the tokens that were written for an hour apart: %s', (_, usage, details) => {
+    const read = readUsage(usage, 'bedrock');
+    expect(read).toMatchObject({ isSuspect: false });
+    expect(read?.usage.details).toEqual(details);
+  });
+
+  it.each([
+    ['parts that do not add up', converse(20, [hour])],
+    ['a count that is not one', converse(20, [{ ttl: '1h', inputTokens: 'many' }, minutes])],
+    ['another lifetime', converse(20, [{ ttl: '2h', inputTokens: 15 }, minutes])],
+  ])('is suspect with %s', (_, usage) => {
+    expect(readUsage(usage, 'bedrock')).toMatchObject({ isSuspect: true });
+  });
+});

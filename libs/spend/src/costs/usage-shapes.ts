@@ -22,13 +22,7 @@ const USAGE_SHAPES: readonly UsageShape[] = [
   {
     sign: 'inputTokens',
     source: 'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html',
-    translate: (usage) => ({
-      input_tokens: usage['inputTokens'],
-      output_tokens: usage['outputTokens'],
-      total_tokens: usage['totalTokens'],
-      cache_read_input_tokens: usage['cacheReadInputTokens'],
-      cache_creation_input_tokens: usage['cacheWriteInputTokens'],
-    }),
+    translate: translateConverse,
   },
   {
     // Cohere bills `billed_units`; `tokens` counts what the model saw besides.
@@ -42,6 +36,31 @@ const USAGE_SHAPES: readonly UsageShape[] = [
 export function inKnownShape(usage: Members): Members {
   for (const { sign, translate } of USAGE_SHAPES) if (sign in usage) return translate(usage);
   return usage;
+}
+
+/** `cacheDetails` splits the written tokens by the lifetime of the entry; it is empty where none were written. */
+function translateConverse(usage: Members): Members {
+  const { cacheDetails: details } = usage;
+  const split = Array.isArray(details) ? (details as readonly unknown[]).filter(isJsonObject) : [];
+  const written = (lifetime: string): unknown =>
+    split
+      .filter(({ ttl }) => ttl === lifetime)
+      .reduce<unknown>((sum, { inputTokens: count }) => sumOf(sum, count), undefined);
+  return {
+    input_tokens: usage['inputTokens'],
+    output_tokens: usage['outputTokens'],
+    total_tokens: usage['totalTokens'],
+    cache_read_input_tokens: usage['cacheReadInputTokens'],
+    cache_creation_input_tokens: usage['cacheWriteInputTokens'],
+    ...(split.length === 0
+      ? {}
+      : {
+          cache_creation: {
+            ephemeral_1h_input_tokens: written('1h'),
+            ephemeral_5m_input_tokens: written('5m'),
+          },
+        }),
+  };
 }
 
 /** The total is the sum of prompt, tool use, candidates and thoughts; cached tokens are part of the prompt. */

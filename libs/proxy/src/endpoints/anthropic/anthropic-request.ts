@@ -1,18 +1,20 @@
 import type { JsonObjectScan } from '#libs/common';
 import type { NamedObject } from '#libs/objects';
+import { priceClassIn } from '#libs/spend';
 import { estimateInputTokens } from '../request/estimate.js';
 import { handsOut, keptNames } from '../ids/kept-names.js';
 import type { NamedMembers, ObjectUse } from '../request/object-use.js';
 import { readCommon, type RelayRequest } from '../request/relay-request.js';
-import { hasType, invalidParameter } from '../request/request-values.js';
+import { hasType, invalidParameter, readText } from '../request/request-values.js';
 
 /** Members that both operations of the Messages API evaluate. */
-const EVALUATED: ReadonlySet<string> = new Set(['max_tokens', 'messages', 'stream']);
+const EVALUATED: ReadonlySet<string> = new Set([
+  ...['max_tokens', 'messages', 'stream'],
+  ...['speed', 'inference_geo'],
+]);
 /** A member of Anthropic's own; on OpenAI's routes LiteLLM has one of that name. */
 const KEPT: ReadonlySet<string> = new Set(['metadata']);
 const INPUT_MEMBERS = ['system', 'messages', 'tools'] as const;
-/** Only uses capacity that was not bought in advance: at the standard price. */
-const STANDARD_ONLY = 'standard_only';
 /** Names the end user for the gateway, and is unknown to Anthropic. */
 const END_USER = 'user';
 
@@ -32,11 +34,19 @@ export function readMessages(scan: JsonObjectScan | undefined): RelayRequest {
     throw invalidParameter('messages', '"messages" must be an array.');
   return {
     ...common,
-    serviceTier: common.serviceTier === STANDARD_ONLY ? null : common.serviceTier,
+    serviceTier: priceClassOf(common),
     dropped: [...common.dropped.filter((name) => !KEPT.has(name)), END_USER],
     // The usage always comes.
     wantsUsage: true,
   };
+}
+
+function priceClassOf({ scan, serviceTier }: RelayRequest): string | null {
+  return priceClassIn({
+    service_tier: serviceTier,
+    speed: readText(scan, 'speed'),
+    inference_geo: readText(scan, 'inference_geo'),
+  });
 }
 
 /** Estimates the tokens of the input from its text. */
