@@ -10,6 +10,7 @@ import {
   type MatrixEntry,
 } from '#support/matrix-gateway';
 import { MATRIX_CALLS, MATRIX_MODEL, type MatrixCall } from '#support/operation-matrix';
+import { describePassedCalls } from '#support/passed-rows';
 
 jest.setTimeout(60_000);
 
@@ -130,6 +131,8 @@ describe.each(MATRIX_CALLS.map((call) => [call.name, call] as const))('%s', (_na
     expectEstimated(call, entries);
   });
 });
+
+describePassedCalls(() => gateway);
 
 it('the sums of all of these agree with their entries', async () => {
   expect(await gateway.differences()).toEqual([]);

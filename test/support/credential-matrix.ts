@@ -90,8 +90,8 @@ export interface RelayedCall {
   readonly body: string;
 }
 
-/** Prefixes of providers, with an operation whose model is known and one that calls none. */
-const PREFIX_CALLS: readonly (readonly [prefix: string, inference: string])[] = [
+/** Prefixes of providers, each with an operation that calls the model `test-model`, or that calls none. */
+export const PREFIX_CALLS: readonly (readonly [prefix: string, inference: string])[] = [
   ['/openai', '/v1/chat/completions'],
   ['/openai_passthrough', '/v1/responses'],
   ['/anthropic', '/v1/messages'],

@@ -5,16 +5,18 @@ import { UpstreamObjectsService } from '#libs/objects';
 import { Reconciler, SpendRecorder } from '#libs/spend';
 import { anAccessContext } from './access-builders.js';
 import { Client } from './client.js';
+import { prefixEnvironment } from './credential-matrix.js';
 import type { FakeBehaviour, FakeRecord } from './fake-behaviour.js';
 import { startFakeUpstream, type FakeUpstream } from './fake-upstream.js';
 import { DEFAULT_JWTAUTH, startGateway, type TestGateway } from './gateway.js';
 import { TestIssuer } from './issuer.js';
 import { MATRIX_MODEL, type MatrixCall } from './operation-matrix.js';
+import { ownEndpoints, OWN_ROUTES } from './passed-calls.js';
 
 /** Prices of every deployment, US dollars. */
 export const MATRIX_PRICES = { input: '0.00000123', output: '0.00000777', query: '0.002' };
 /** Tokens that the upstream bills each call. */
-const MATRIX_TOKENS = { promptTokens: 1_013, completionTokens: 207 };
+export const MATRIX_TOKENS = { promptTokens: 1_013, completionTokens: 207 };
 /** Stands at the end of a response whose connection broke. */
 export const BROKEN = '<broken>';
 
@@ -61,6 +63,9 @@ export interface MatrixRequest {
   readonly behaviour?: FakeBehaviour;
 }
 
+/** A call, as far as it is sent. */
+export type SentCall = Pick<MatrixCall, 'method' | 'paths' | 'body' | 'headers'>;
+
 /** A gateway with callers that are refused for one reason each, whose calls are made one after the other. */
 export class MatrixGateway {
   private calls = 0;
@@ -83,7 +88,8 @@ export class MatrixGateway {
 files_settings:
   - { custom_llm_provider: openai, api_base: "${upstream.url}/v1", api_key: files-secret }`,
       jwtauth: `${DEFAULT_JWTAUTH}
-    team_allowed_routes: [openai_routes, anthropic_routes, google_routes]`,
+    team_allowed_routes: [openai_routes, anthropic_routes, google_routes, passthrough_routes_wildcard, ${OWN_ROUTES}]${ownEndpoints(upstream.url)}`,
+      env: prefixEnvironment(upstream.url),
       gatehouse: `  spend: { client_abort: cancel }
 router_settings: { num_retries: 0, disable_cooldowns: true }
 `,
@@ -99,7 +105,7 @@ router_settings: { num_retries: 0, disable_cooldowns: true }
   }
 
   /** Makes a call, reads its response to the end and looks it up in the books. */
-  async made(call: MatrixCall, request: MatrixRequest = {}): Promise<MatrixOutcome> {
+  async made(call: SentCall, request: MatrixRequest = {}): Promise<MatrixOutcome> {
     const before = this.upstream.records.length;
     const { id, response } = this.begin(call, request);
     const { status, headers, body } = await response;
@@ -118,7 +124,7 @@ router_settings: { num_retries: 0, disable_cooldowns: true }
    * @returns the id under which it is in the books, and its response as soon as its head is there
    */
   begin(
-    { method, paths: [first = ''], body, headers }: MatrixCall,
+    { method, paths: [first = ''], body, headers }: SentCall,
     { path = first, caller = 'research', behaviour }: MatrixRequest,
     signal?: AbortSignal,
   ): { readonly id: string; readonly response: Promise<Response> } {
@@ -166,12 +172,13 @@ router_settings: { num_retries: 0, disable_cooldowns: true }
 
   /** What `/auth/explain` says to a call: its status and the reason of a refusal. */
   async explained(
-    { method }: MatrixCall,
+    { method }: SentCall,
     route: string,
     caller: MatrixCaller,
+    model = MATRIX_MODEL,
   ): Promise<readonly [status: number, reason: string | null]> {
     const { url } = this.gateway;
-    const call = { token: this.credentials[caller], method, route, model: MATRIX_MODEL };
+    const call = { token: this.credentials[caller], method, route, model };
     const response = await Client.admin(url).post<{ status: number; reason: string | null }>(
       '/auth/explain',
       call,

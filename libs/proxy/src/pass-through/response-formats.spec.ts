@@ -44,6 +44,13 @@ describe('the usage of a response below the prefix of a provider', () => {
     expect(format.usageOfEvent(event)?.usage).toEqual(GOOGLE.usageMetadata);
   });
 
+  it('is that of the response in the last event of a stream of the Responses API', () => {
+    const format = formatFor({ model: 'm', below: '/v1/responses', billing: BY_TOKENS }, 'POST');
+    const last = { type: 'response.completed', response: { status: 'completed', ...ANTHROPIC } };
+    const event = `event: response.completed\ndata: ${JSON.stringify(last)}\n\n`;
+    expect(format.usageOfEvent(event)?.usage).toEqual(ANTHROPIC.usage);
+  });
+
   it('is none where the operation is not billed', () => {
     expect(reportOf('/v1beta/models/m:countTokens', GOOGLE, BY_NOTHING).usage).toBeNull();
   });

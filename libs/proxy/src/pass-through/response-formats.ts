@@ -3,6 +3,7 @@ import { AnthropicResponseFormat } from '../streaming/anthropic-response-format.
 import { GoogleResponseFormat } from '../streaming/google-response-format.js';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { ResponseFormat } from '../streaming/response-format.js';
+import { ResponsesFormat } from '../streaming/responses-format.js';
 import { StoredResponseFormat } from '../streaming/stored-response-format.js';
 import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js';
 import type { PassThroughPlan } from './pass-through-plan.js';
@@ -33,6 +34,7 @@ const FORMATS: readonly (readonly [operation: RegExp, format: ResponseFormat])[]
     new AnthropicResponseFormat(),
   ],
   [/:(?:stream)?generateContent$/i, new GoogleResponseFormat()],
+  [/\/responses$/i, new ResponsesFormat()],
 ];
 const STORED = new StoredResponseFormat();
 /** Methods that show or remove what is there. */
