@@ -4,7 +4,7 @@ import { ElementBoundaries } from '../streaming/element-boundaries.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamEvents } from '../streaming/stream-events.js';
 import type { StreamTap } from '../streaming/stream-pump.js';
-import { UsageTap, type TapReading } from '../streaming/usage-tap.js';
+import { UsageTap } from '../streaming/usage-tap.js';
 import type { AttemptEntry } from '../settlement/attempt-accounting.js';
 import type { EnteredCall, StreamForm } from '../planning/relay-call.js';
 import type { BackgroundRun } from './background-run.js';
@@ -21,7 +21,7 @@ export interface ResponseNotes {
 
 /** What a stream is read by, and what can be written into it: nothing but events into events. */
 interface ReadStream {
-  readonly tap: StreamTap & { readonly reading: TapReading };
+  readonly tap: StreamTap & Pick<UsageTap, 'reading' | 'isCut'>;
   readonly events: StreamEvents | null;
 }
 

@@ -33,6 +33,11 @@ interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
   readonly items: number | null;
 }
 
+/** A stream whose connection ended in order, without the end of the response. */
+function unfinished(): UpstreamFailure {
+  return { kind: 'cut', wasSent: true, cause: new Error('the stream has no last event') };
+}
+
 const DELIVERED: AttemptEnding = { kind: 'delivered', failure: null };
 
 /**
@@ -101,8 +106,9 @@ export class RelayAttempt {
     const keepAlive = keepAliveOf(this.call, open);
     const source = decodedStream(head, this.upstreamCall);
     const gated = { source, client, tap, gate: objects, events, keepAlive };
-    const failure = await new StreamPump(gated, begin).ended;
+    const broken = await new StreamPump(gated, begin).ended;
     const last = tap.finish();
+    const failure = broken ?? (tap.isCut ? unfinished() : null);
     objects.noteEnd();
     if (objects.pending !== null) await objects.pending;
     if (tap.isDone || !this.handOver()) await this.settleStream(head, failure, tap.reading);

@@ -170,9 +170,22 @@ describeRelay('streams', yaml, (relay, upstream) => {
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
   });
 
-  it('without [DONE] are passed on as they are', async () => {
-    const body = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n: ping\n\ndata: half';
+  it('with a finish and without [DONE] are passed on as they are', async () => {
+    const body =
+      'data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n: ping\n\ndata: half';
     expect((await stream({ body })).text).toBe(body);
+    expect(relay().spend.outcomes).toMatchObject([{ succeeded: true }]);
+  });
+
+  it('whose connection ends in order without a finish end with an error event, and are a failure', async () => {
+    const body = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n';
+    const { text } = await stream({ body: `${body}data: half` });
+    const event = text.slice(body.length);
+    expect(text.startsWith(body)).toBe(true);
+    expect(JSON.parse(event.replace('data: ', '')).error.reason).toBe('upstream_invalid');
+    expect(relay().spend.outcomes).toMatchObject([
+      { usageSource: 'estimate', succeeded: false, upstreamStatus: 200 },
+    ]);
   });
 
   it('that are answered with plain JSON are passed on as such', async () => {

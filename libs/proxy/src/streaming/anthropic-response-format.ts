@@ -17,6 +17,8 @@ const STOP = 'message_stop';
  * and `message_delta`, and which end with `message_stop`. https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export class AnthropicResponseFormat implements ResponseFormat {
+  readonly endsWith = 'done';
+
   readBody(body: Buffer): BodyReport {
     return bodyReport(body, (response) => {
       const usage = response.value('usage');

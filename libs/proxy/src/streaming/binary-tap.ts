@@ -21,6 +21,11 @@ export class BinaryTap implements StreamTap {
     return this.usage.isDone;
   }
 
+  /** True when the stream, once it has ended, lacks what a whole one ends with. One that cannot be read may have it. */
+  get isCut(): boolean {
+    return this.isReadable && this.usage.isCut;
+  }
+
   /** Returns the facts that were read so far. */
   get reading(): TapReading {
     return this.usage.reading;

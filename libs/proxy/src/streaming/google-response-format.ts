@@ -24,6 +24,7 @@ const ARRAY_SIGNS = /^[\s,[]+|[\s,\]]+$/g;
  */
 export class GoogleResponseFormat implements ResponseFormat {
   readonly hasArrays = true;
+  readonly endsWith = 'finish';
 
   readBody(body: Buffer): BodyReport {
     return bodyReport(body, (response) => {

@@ -49,6 +49,8 @@ export interface FormatVariant {
   readonly textMembers: readonly string[];
   /** Adds to a usage object what the operation leaves out. */
   readonly completed?: (usage: Usage) => Usage;
+  /** What a whole stream ends with; left out where nothing tells. */
+  readonly endsWith?: 'done' | 'finish';
   /** Counts the outputs of a buffered response that are billed by number. */
   readonly itemsOf?: (body: Buffer) => number | null;
 }
@@ -57,9 +59,11 @@ type Usage = Readonly<Record<string, unknown>>;
 
 /** Responses in OpenAI's format: `usage` beside `choices` or `data`, streams that end with `data: [DONE]`. */
 export class OpenaiResponseFormat implements ResponseFormat {
+  readonly endsWith: 'done' | 'finish' | null;
   private readonly signs: RegExp;
 
   constructor(private readonly variant: FormatVariant) {
+    this.endsWith = variant.endsWith ?? null;
     this.signs = signPattern(variant.textMembers);
   }
 

@@ -43,6 +43,11 @@ export interface ResponseFormat {
    */
   readonly events?: 'typed' | 'numbered';
   /**
+   * What a whole stream has, so that one that ends without it broke off, also where its connection ended in order: `done`, its
+   * last event; `finish`, as soon as text has come, a finish or its last event. `null` or left out where nothing tells.
+   */
+  readonly endsWith?: 'done' | 'finish' | null;
+  /**
    * Reads a buffered response.
    * @param body decoded bytes; may be cut anywhere
    */

@@ -55,6 +55,7 @@ const FREE_ACTIONS: ReadonlySet<string> = new Set(['open_page', 'find_in_page', 
  */
 export class ResponsesFormat implements ResponseFormat {
   readonly events = 'numbered';
+  readonly endsWith = 'done';
 
   readBody(body: Buffer): BodyReport {
     const scan = scanned(body);

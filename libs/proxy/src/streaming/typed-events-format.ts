@@ -16,7 +16,7 @@ export class TypedEventsFormat extends OpenaiResponseFormat {
   readonly events = 'typed';
 
   constructor(private readonly described: TypedEvents) {
-    super(described);
+    super({ ...described, ...(described.isSingle ? { endsWith: 'done' } : {}) });
   }
 
   override signsOf(json: string): EventSigns {

@@ -1,6 +1,7 @@
 import { largerUsage, reportedTokens, type TokenUsage } from '#libs/spend';
 import { MAX_ANSWER_BYTES } from '../upstream/response-headers.js';
 import { EventBoundaries } from './event-boundaries.js';
+import { isDoneEvent, jsonDataOf } from './stream-event.js';
 import type { EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import type { StreamTap } from './stream-pump.js';
 
@@ -71,6 +72,8 @@ export class UsageTap implements StreamTap {
   private heldText = '';
   /** The current event outgrew the limit; its bytes are no longer kept. */
   private isOversized = false;
+  /** The event that came last was not looked at: it outgrew the limit. */
+  private isLastUnknown = false;
   /** Bytes that the current event may have before it is passed on. */
   private mostHeld = MAX_HELD_BYTES;
   private readonly last: Buffer[] = [];
@@ -104,6 +107,15 @@ export class UsageTap implements StreamTap {
   /** True when `data: [DONE]` has come. */
   get isDone(): boolean {
     return this.done;
+  }
+
+  /** True when the stream, once it has ended, lacks what a whole one ends with, and no event says why. */
+  get isCut(): boolean {
+    if (this.done || this.hasFailed || this.isLastUnknown) return false;
+    const { endsWith } = this.format;
+    return endsWith === 'done'
+      ? !this.isEmpty || this.hasBegun
+      : endsWith === 'finish' && this.textBytes > 0 && !this.hasFinished;
   }
 
   /** False while an event is passed on that is not complete. */
@@ -151,9 +163,11 @@ export class UsageTap implements StreamTap {
    * @returns what was kept back, to be sent once the spend is recorded
    */
   finish(): Buffer[] {
-    const isDropped = this.heldText !== '' && this.evaluate(this.heldText) === 'drop';
+    const event = this.heldText;
+    const fate = event === '' ? 'pass' : this.evaluate(event);
     const trailing = this.takeHeld();
-    if (!isDropped) this.last.push(...trailing);
+    if (fate === 'done' && isWhole(event)) this.done = true;
+    if (fate !== 'drop') this.last.push(...trailing);
     return this.last;
   }
 
@@ -177,6 +191,7 @@ export class UsageTap implements StreamTap {
   }
 
   private evaluate(event: string | null): 'pass' | 'drop' | 'done' {
+    this.isLastUnknown = event === null;
     if (event === null) {
       this.isOutdated = true;
       this.isEmpty = false;
@@ -260,6 +275,12 @@ export class UsageTap implements StreamTap {
       return;
     }
     this.isOversized = true;
+    this.isLastUnknown = true;
     this.target(out).push(...this.takeHeld());
   }
+}
+
+/** Tells whether an event that nothing follows has all of its data. */
+function isWhole(event: string): boolean {
+  return jsonDataOf(event) !== null || isDoneEvent(event);
 }

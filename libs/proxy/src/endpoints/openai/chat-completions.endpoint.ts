@@ -41,7 +41,7 @@ export const chatCompletions: Endpoint = {
   billing: BY_TOKENS,
   isCacheable: unlessKept,
   objects: OBJECTS,
-  responseFormat: new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS }),
+  responseFormat: new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS, endsWith: 'finish' }),
   documentation: {
     operationId: 'chatCompletionsComplete',
     summary: 'Chat completion, plain or streamed',

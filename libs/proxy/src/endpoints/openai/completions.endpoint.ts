@@ -31,7 +31,7 @@ export const completions: Endpoint = {
   streaming: 'sse',
   billing: BY_TOKENS,
   isCacheable: everyResponse,
-  responseFormat: new OpenaiResponseFormat({ textMembers: ['text'] }),
+  responseFormat: new OpenaiResponseFormat({ textMembers: ['text'], endsWith: 'finish' }),
   documentation: {
     operationId: 'completionsComplete',
     summary: 'Text completion, plain or streamed',
