@@ -4,7 +4,7 @@ import { documentedPath, pathsOf, SERVED_PREFIXES } from '#libs/proxy';
 import { KEPT_CALLS, MATRIX_CALLS } from '#support/operation-matrix';
 import { PASSED_CALLS } from '#support/passed-calls';
 
-/** Routes of models that call no upstream, and sessions, which are no requests: each with the tests that show who may use it. */
+/** Routes of models that call no upstream, and sessions: each with the tests that show who may use it. */
 const OF_OTHER_TESTS: Readonly<Record<string, readonly string[]>> = {
   'model-lists, model-descriptions': [
     ...['/models', '/v1/models', '/models/{model}', '/v1/models/{model}'],
