@@ -1,15 +1,26 @@
 import pg from 'pg';
-import { costOf, formatUsd, parseDecimal, type PicoUsd } from '#libs/common';
+import { formatUsd, type PicoUsd } from '#libs/common';
 import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
-import type { FakeBehaviour } from '#support/fake-behaviour';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { GatewayProcess, temporaryDirectory } from '#support/gateway-process';
 import { TestIssuer } from '#support/issuer';
 import { OpenIdProvider, RESOURCE } from '#support/openid-provider';
-import { MATRIX_CALLS, MATRIX_MODEL, withText, type MatrixCall } from '#support/operation-matrix';
+import { prefixEnvironment } from '#support/credential-matrix';
+import { MATRIX_MODEL } from '#support/operation-matrix';
+import { OWN_ROUTES, ownEndpoints } from '#support/passed-calls';
 import { describeWithPostgres } from '#support/postgres';
 import { soakOr } from '#support/soak';
+import {
+  KEPT_OBJECTS,
+  keptObjectsStatement,
+  nonceBehaviour,
+  REQUEST_NONCE,
+  TENANT_CALLS,
+  TENANT_PRICES as PRICES,
+  tokensOf,
+  type TenantCall,
+} from '#support/tenant-calls';
 import { claimsOfTenant, makeTenants, type Tenant } from '#support/tenants';
 
 jest.setTimeout(900_000);
@@ -20,10 +31,16 @@ const CLIENTS = 48;
 const OWN_TEXTS = 3;
 /** Requests that all identities send, of each operation. */
 const SHARED_TEXTS = 3;
-const PRICES = { input: '0.00000123', output: '0.00000777', query: '0.002' };
+/** What makes an object without naming one. */
+const NAMELESS = /\/(?:files|vector_stores)$/;
+const ROUTES = [
+  ...['openai_routes', 'anthropic_routes', 'google_routes', 'own_spend_routes'],
+  'passthrough_routes_wildcard',
+];
+const FIRST_OBJECT = 9_000;
+/** The first of the deployments, which keeps files. */
+const KEEPER = 'keeper';
 
-/** A text of a request: of one identity, or of all of them. */
-const REQUEST_NONCE = /q\.(?:\d{3}|all)\.\d{4}\.q/g;
 /** A response of the upstream. */
 const RESPONSE_NONCE = /r\.\d{8}\.r/g;
 const IDENTITY = /(?:user|team|org)-\d{3}/g;
@@ -32,6 +49,8 @@ const INPUT_TOKENS = /"(?:prompt_tokens|input_tokens|promptTokenCount)":(\d+)/g;
 
 const TOTALS = `SELECT scope, id, spend_usd::text AS spend, reserved_usd::text AS reserved FROM gatehouse_spend_totals
   WHERE scope IN ('user', 'team', 'org', 'key') ORDER BY scope, id`;
+
+const numberOf = (index: number): string => String(index).padStart(3, '0');
 
 interface Total {
   readonly scope: string;
@@ -51,6 +70,8 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
   /** Whose each response of the upstream is. */
   const owners = new Map<string, Tenant>();
   const spent = new Map<string, PicoUsd>();
+  /** How many objects each identity has deleted. */
+  const deletions = new Map<number, number>();
   let hits = 0;
 
   beforeAll(async () => {
@@ -70,25 +91,39 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
     team_id_jwt_field: team
     org_id_jwt_field: org
     user_id_upsert: true
-    team_allowed_routes: [openai_routes, anthropic_routes, google_routes, own_spend_routes]
-    issuers: [{ issuer: "${provider.issuer}", audience: "${RESOURCE}" }]`,
+    team_allowed_routes: [${[...ROUTES, OWN_ROUTES].join(', ')}]
+    issuers: [{ issuer: "${provider.issuer}", audience: "${RESOURCE}" }]${ownEndpoints(upstream.url)}`,
       models: ['openai', 'anthropic', 'gemini']
         .map(
           (kind) => `
   - model_name: ${MATRIX_MODEL}
+    model_info: { id: ${kind === 'openai' ? KEEPER : kind} }
     litellm_params: { model: ${kind}/${MATRIX_MODEL}, api_base: "${upstream.url}/v1", api_key: upstream-secret,
       input_cost_per_token: ${PRICES.input}, output_cost_per_token: ${PRICES.output},
       input_cost_per_query: ${PRICES.query} }`,
         )
-        .join(''),
+        .join('')
+        .concat(
+          `\nfiles_settings: [{ custom_llm_provider: openai, api_base: "${upstream.url}/v1", api_key: files-secret }]`,
+        ),
       gatehouse: 'litellm_settings: { cache: true }\n',
-      env: { JWT_PUBLIC_KEY_URL: '', JWT_ISSUER: '', JWT_AUDIENCE: '' },
+      env: {
+        ...prefixEnvironment(upstream.url),
+        ...{ JWT_PUBLIC_KEY_URL: '', JWT_ISSUER: '', JWT_AUDIENCE: '' },
+      },
     });
     const anonymous = new Client(gateway.url, null);
     await eventually(async () => {
       expect((await anonymous.get('/health/readiness')).status).toBe(200);
     }, 60_000);
-    tenants = await makeTenants(gateway.url, provider);
+    tenants = await makeTenants(gateway.url, provider, {
+      allowed_routes: ROUTES,
+      allowed_passthrough_routes: ['/apis/priced', '/apis/unpriced'],
+    });
+    for (const { index, user, team, org } of tenants) {
+      const parameters = [numberOf(index), user, team, org, KEEPER, MATRIX_MODEL];
+      await queried(keptObjectsStatement(), parameters);
+    }
   });
 
   afterAll(async () => {
@@ -111,25 +146,29 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
       }),
     );
     expect(owners.size + hits).toBe(CALLS);
-    expect(hits).toBeGreaterThan(CALLS / 20);
+    expect(hits).toBeGreaterThan(CALLS / 40);
     expect(upstream.records).toHaveLength(owners.size);
   });
 
   it('send upstream what is their own', () => {
-    for (const { requestBytes, rawHeaders } of upstream.records) {
-      const request = `${requestBytes.toString('latin1')}\n${rawHeaders.join('\n')}`;
-      expect(new Set(request.match(REQUEST_NONCE)).size).toBe(1);
+    for (const { path, requestBytes, rawHeaders } of upstream.records) {
+      const request = `${path}\n${requestBytes.toString('latin1')}\n${rawHeaders.join('\n')}`;
+      const nonces = [...new Set(request.match(REQUEST_NONCE))];
+      expect([path, nonces.length]).toEqual([path, NAMELESS.test(path) ? nonces.length : 1]);
+      expect(nonces.length).toBeLessThanOrEqual(1);
       expect(request.match(IDENTITY)).toBeNull();
     }
   });
 
   it('have totals that are exactly the sums of their own calls', async () => {
     const expected = [...spent]
+      .filter(([, sum]) => sum > 0n)
       .map(([key, sum]) => ({ key, spend: formatUsd(sum), reserved: formatUsd(0n) }))
       .toSorted((a, b) => (a.key < b.key ? -1 : 1));
     await eventually(async () => {
-      const rows = await totals();
+      const rows = await queried<Total>(TOTALS);
       const found = rows
+        .filter(({ spend }) => Number(spend) !== 0)
         .map(({ scope, id, ...sums }) => ({
           key: `${scope} ${id}`,
           ...sums,
@@ -150,11 +189,14 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
     }
   });
 
-  const totals = async (): Promise<readonly Total[]> => {
+  const queried = async <Row extends pg.QueryResultRow>(
+    statement: string,
+    parameters: readonly string[] = [],
+  ): Promise<readonly Row[]> => {
     const database = new pg.Client({ connectionString: databaseUrl });
     await database.connect();
     try {
-      return (await database.query<Total>(TOTALS)).rows;
+      return (await database.query<Row>(statement, [...parameters])).rows;
     } finally {
       await database.end();
     }
@@ -162,7 +204,7 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
 
   /** Makes a call, checks everything that comes back, and adds what it costs to the sums of its caller. */
   async function callOnce(index: number): Promise<void> {
-    const { tenant, call, path, nonce } = planOf(index);
+    const { tenant, call, path, body, nonce } = planOf(index);
     const response = await fetch(`${gateway.url}${path}`, {
       method: call.method,
       headers: {
@@ -170,7 +212,7 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
         authorization: `Bearer ${tenant.credential}`,
         'x-request-id': `call-of-${tenant.user}`,
       },
-      body: withText(call, nonce),
+      ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
     const headers = [...response.headers].map((pair) => pair.join(': ')).join('\n');
@@ -193,7 +235,7 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
     recordAnswer(tenant, call, answer);
   }
 
-  function recordAnswer(tenant: Tenant, call: MatrixCall, answer: string): void {
+  function recordAnswer(tenant: Tenant, call: TenantCall, answer: string): void {
     const owner = owners.get(answer);
     expect([answer, (owner ?? tenant).user]).toEqual([answer, tenant.user]);
     if (owner !== undefined) {
@@ -201,7 +243,7 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
       return;
     }
     owners.set(answer, tenant);
-    const cost = costOfCall(call, answer);
+    const cost = call.costOf(answer);
     const { user, team, org, keyId } = tenant;
     const keys = [
       `user ${user}`,
@@ -216,56 +258,27 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
   function planOf(index: number) {
     const tenant = tenants[tenantOf(index)];
     const step = Math.floor(index / tenants.length / 2);
-    const call = MATRIX_CALLS[(step + tenantOf(index)) % MATRIX_CALLS.length];
+    const call = TENANT_CALLS[(step + tenantOf(index)) % TENANT_CALLS.length];
     if (tenant === undefined || call === undefined) throw new Error('nothing to call');
     const isOwn = step % 2 === 0;
-    const slot = Math.floor(step / MATRIX_CALLS.length) % (isOwn ? OWN_TEXTS : SHARED_TEXTS);
-    const name = isOwn ? String(tenant.index).padStart(3, '0') : 'all';
+    const slot = Math.floor(step / TENANT_CALLS.length) % (isOwn ? OWN_TEXTS : SHARED_TEXTS);
+    const name = isOwn || call.object !== null ? numberOf(tenant.index) : 'all';
+    const number = call.object === null ? slot : objectOf(call, tenant);
+    const nonce = `q.${name}.${String(number).padStart(4, '0')}.q`;
     const path = call.paths[step % call.paths.length] ?? '';
-    return { tenant, call, path, nonce: `q.${name}.${String(slot).padStart(4, '0')}.q` };
+    return { tenant, call, nonce, ...call.sent(path, nonce) };
+  }
+
+  /** The number of an object of an identity that is there; what is deleted is a new one each time. */
+  function objectOf({ object }: TenantCall, { index }: Tenant): number {
+    if (object === 'lasting') return FIRST_OBJECT;
+    const deleted = (deletions.get(index) ?? 0) + 1;
+    expect(deleted).toBeLessThan(KEPT_OBJECTS);
+    deletions.set(index, deleted);
+    return FIRST_OBJECT + deleted;
   }
 
   function tenantOf(index: number): number {
     return index % tenants.length;
   }
 });
-
-/** Every response of the upstream has a nonce of its own, and a usage that follows from it. */
-function nonceBehaviour(request: Buffer, calls: number): FakeBehaviour {
-  const [question = 'none'] = request.toString('latin1').match(REQUEST_NONCE) ?? [];
-  const answer = `r.${String(calls).padStart(8, '0')}.r`;
-  return { text: `${question} ${answer}`, headers: { 'request-id': answer }, ...tokensOf(answer) };
-}
-
-function tokensOf(answer: string): { promptTokens: number; completionTokens: number } {
-  const serial = Number(answer.slice(2, 10));
-  return { promptTokens: 100 + (serial % 4_999), completionTokens: 1 + (serial % 89) };
-}
-
-/** What the tokens of a call cost; those that are not reported follow from the twelve characters of the request. */
-function costOfCall({ name, endpoint }: MatrixCall, answer: string): PicoUsd {
-  const { promptTokens, completionTokens } = tokensOf(answer);
-  const [input, output, queries = 0] = UNREPORTED[name] ??
-    UNREPORTED[endpoint.route] ?? [promptTokens, completionTokens];
-  const price = (text: string) => {
-    const decimal = parseDecimal(text);
-    if (decimal === null) throw new Error('not a price');
-    return decimal;
-  };
-  return costOf([
-    { units: BigInt(input), price: price(PRICES.input) },
-    { units: BigInt(output), price: price(PRICES.output) },
-    { units: BigInt(queries), price: price(PRICES.query) },
-  ]);
-}
-
-const UNREPORTED: Readonly<
-  Record<string, readonly [input: number, output: number, queries?: number]>
-> = {
-  '/v1/messages/count_tokens': [0, 0],
-  '/v1beta/models/{model}:countTokens': [0, 0],
-  '/moderations': [3, 0],
-  '/rerank': [0, 0, 1],
-  '/v2/rerank': [0, 0, 1],
-  'POST /audio/speech, plain': [3, 18],
-};

@@ -9,6 +9,8 @@ const MODEL = 'test-model';
 /** Operations that call no model, or one that cannot be read. */
 const NAMELESS = /\/(?:search|transcript|ingestion)$/;
 
+/** The text of the requests. */
+export const PASSED_TEXT = 'one two three';
 /** What each request to the endpoint with a price costs. */
 export const ENDPOINT_COST = '0.040000000000';
 /** Entries of lists of routes that open the endpoints of {@link ownEndpoints}. */
@@ -63,7 +65,7 @@ export const PASSED_CALLS: readonly PassedCall[] = [
 function passed(path: string, further: Partial<PassedCall>): PassedCall {
   const { method = 'POST', isStream = false } = further;
   const content = {
-    ...{ model: MODEL, messages: [{ role: 'user', content: 'one two three' }] },
+    ...{ model: MODEL, messages: [{ role: 'user', content: PASSED_TEXT }] },
     ...(isStream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
   return {

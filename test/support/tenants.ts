@@ -29,6 +29,11 @@ export function claimsOfTenant(account: string): Readonly<Record<string, unknown
   return { team: teamOf(index), org: orgOf(index), email: `${account}@acme.example` };
 }
 
+/** Lists of virtual keys, which are not those of their teams. */
+type KeyRoutes = Readonly<
+  Partial<Record<'allowed_routes' | 'allowed_passthrough_routes', readonly string[]>>
+>;
+
 /**
  * Makes 100 identities in ten teams of four organisations: 60 people who log in at a provider, and 40 virtual keys.
  * @param provider started with {@link claimsOfTenant}
@@ -36,6 +41,7 @@ export function claimsOfTenant(account: string): Readonly<Record<string, unknown
 export async function makeTenants(
   url: string,
   provider: OpenIdProvider,
+  keyRoutes: KeyRoutes = {},
 ): Promise<readonly Tenant[]> {
   const admin = Client.admin(url);
   const made = async (path: string, body: object): Promise<Record<string, string>> => {
@@ -61,6 +67,7 @@ export async function makeTenants(
       const { key = '', token_id: keyId = '' } = await made('/key/generate', {
         user_id: user,
         team_id: team,
+        ...keyRoutes,
       });
       tenants.push({ index, user, team, org, credential: key, keyId });
     }
