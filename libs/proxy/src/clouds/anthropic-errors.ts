@@ -18,16 +18,25 @@ export function anthropicErrors({ status, headers }: ResponseHead): Translation 
   return {
     head: { status, headers: { ...headers, 'content-type': 'application/json' } },
     receiver: (sink) =>
-      new WholeBody(sink, (body) => inEnvelope(status, typeOfAmazonError(headers), body)),
+      new WholeBody(sink, (body) => {
+        const { 'request-id': id } = headers;
+        return inEnvelope(status, typeOfAmazonError(headers), body, id);
+      }),
   };
 }
 
 /** Returns an error in Anthropic's envelope: https://platform.claude.com/docs/en/api/errors. */
 export function anthropicError(type: string, message: string): object {
-  return { type: OWN_TYPE, error: { type, message }, request_id: null };
+  return { type: OWN_TYPE, error: { type, message } };
 }
 
-function inEnvelope(status: number, named: string | null, body: Buffer): Buffer {
+/** An error that has the envelope stays. Without a `requestId` the member is left out. */
+function inEnvelope(
+  status: number,
+  named: string | null,
+  body: Buffer,
+  requestId: string | string[] | undefined,
+): Buffer {
   const facts = refusalFactsOf(body);
   if (facts?.codes.includes(OWN_TYPE) === true) return body;
   const type = isAccountRefusal(body)
@@ -35,5 +44,5 @@ function inEnvelope(status: number, named: string | null, body: Buffer): Buffer 
     : (named ?? anthropicErrorType(status));
   const message = facts?.message ?? '';
   const told = message === '' ? `The provider answered with status ${String(status)}.` : message;
-  return Buffer.from(JSON.stringify(anthropicError(type, told)));
+  return Buffer.from(JSON.stringify({ ...anthropicError(type, told), request_id: requestId }));
 }

@@ -72,7 +72,7 @@ describe('the binary stream of Bedrock', () => {
   ])('ends with an error event for %s', (exception, type) => {
     const bytes = Buffer.concat([exceptionFrame(exception, 'Too "many"'), whole]);
     const { text, endings } = received([bytes], 'cut');
-    const error = { type: 'error', error: { type, message: 'Too "many"' }, request_id: null };
+    const error = { type: 'error', error: { type, message: 'Too "many"' } };
     expect(text).toBe(`event: error\ndata: ${JSON.stringify(error)}\n\n`);
     expect(endings).toEqual(['end']);
   });

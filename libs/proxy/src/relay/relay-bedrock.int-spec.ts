@@ -182,7 +182,7 @@ ${entry('claude', KEYS)}${entry('key', `api_key: ${BEDROCK_KEY}`, `invoke/${MODE
     const answer = await message({ stream: true });
     expect([answer.status, bodyOf(answer)]).toEqual([
       status,
-      { type: 'error', error: { type, message: 'not now' }, request_id: null },
+      { type: 'error', error: { type, message: 'not now' }, request_id: 'amazon-1' },
     ]);
     expect(answer.headers['request-id']).toBe('amazon-1');
     for (const { usage, costPico } of relay.spend.outcomes)
@@ -212,7 +212,7 @@ ${entry('claude', KEYS)}${entry('key', `api_key: ${BEDROCK_KEY}`, `invoke/${MODE
     bedrock.enqueue({ stream });
     const { text } = await message({ stream: true });
     expect(text).toBe(
-      `${ANTHROPIC_EVENTS.slice(0, 4).join('')}event: error\ndata: {"type":"error","error":{"type":"api_error","message":"lost"},"request_id":null}\n\n`,
+      `${ANTHROPIC_EVENTS.slice(0, 4).join('')}event: error\ndata: {"type":"error","error":{"type":"api_error","message":"lost"}}\n\n`,
     );
     expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
   });
