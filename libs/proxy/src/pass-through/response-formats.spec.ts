@@ -1,4 +1,5 @@
-import { BY_NOTHING, BY_TOKENS, type Billing } from '#libs/spend';
+import { BY_NOTHING, BY_TOKENS, readUsage, type Billing } from '#libs/spend';
+import { UsageTap } from '../streaming/usage-tap.js';
 import { formatFor } from './response-formats.js';
 
 const GOOGLE = { usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 2 } };
@@ -29,6 +30,34 @@ describe('the usage of a response below the prefix of a provider', () => {
     ['/v1/chat/completions', OPENAI, OPENAI.usage],
   ])('is read at %s', (below, body, expected) => {
     expect(reportOf(below, body).usage).toMatchObject(expected);
+  });
+
+  it('is that of the event which ends a stream of Cohere, behind all text', () => {
+    const format = formatFor({ model: 'm', below: '/v2/chat', billing: BY_TOKENS }, 'POST');
+    const usage = { billed_units: { input_tokens: 7, output_tokens: 2 }, tokens: {} };
+    const tap = new UsageTap(format, false);
+    for (const event of [
+      { type: 'content-delta', index: 0, delta: { message: { content: { text: 'Hello' } } } },
+      { type: 'message-end', delta: { finish_reason: 'COMPLETE', usage } },
+    ])
+      tap.push(Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`));
+    tap.finish();
+    expect(tap.reading).toMatchObject({ usage, isFinal: true });
+    expect(readUsage(tap.reading.usage, 'cohere')).toEqual({
+      usage: { inputTokens: 7, cachedInputTokens: 0, outputTokens: 2 },
+      isSuspect: false,
+    });
+  });
+
+  it.each([
+    ['/v1/embed', { input_tokens: 7 }],
+    ['/v2/embed', { input_tokens: 7, images: 0 }],
+  ])('is the input alone of an embedding of Cohere: %s', (below, units) => {
+    const { usage } = reportOf(below, { embeddings: [], meta: { billed_units: units } });
+    expect(readUsage(usage, 'cohere')).toEqual({
+      usage: { inputTokens: 7, cachedInputTokens: 0, outputTokens: 0 },
+      isSuspect: false,
+    });
   });
 
   it('is that of the last event of a stream of Gemini', () => {

@@ -41,6 +41,15 @@ export const USAGE_PLACES: readonly UsagePlace[] = [
     source: 'https://docs.cohere.com/reference/rerank',
     at: ({ meta }) => (isObject(membersOf(meta)['billed_units']) ? meta : null),
   },
+  {
+    // Cohere's chat: in the event that ends a stream.
+    place: 'delta.usage',
+    source: 'https://docs.cohere.com/v2/reference/chat-stream',
+    at: ({ delta }) => {
+      const { usage } = membersOf(delta);
+      return isObject(membersOf(usage)['billed_units']) ? usage : null;
+    },
+  },
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { findProvider } from '@pydantic/genai-prices';
 import { formatDecimal } from '#libs/common';
-import { listedModel, LIST_PROVIDERS, LIST_UNITS } from './list-prices.js';
+import { isListedAddress, listedModel, LIST_PROVIDERS, LIST_UNITS } from './list-prices.js';
 
 /** Members that nothing reads, and the reason why no relayed call is billed by them. */
 const UNREAD: Readonly<Record<string, string>> = {
@@ -102,5 +102,26 @@ describe('cache writes for an hour of Anthropic’s models', () => {
 
   it('are not known of other models', () => {
     expect(hourOf('bedrock', 'amazon.nova-pro-v1:0')[1]).toBeUndefined();
+  });
+});
+
+describe('the list price of a model of Cohere', () => {
+  it.each(['command-a-03-2025', 'command-r-08-2024', 'command-r-plus', 'embed-v4.0'])(
+    'is known: %s',
+    (model) => {
+      expect(listedModel('cohere', model, new Date())?.prices?.input).toBeDefined();
+    },
+  );
+
+  it.each(['command-a-vision-07-2025', 'command-a-reasoning-08-2025', 'rerank-v3.5'])(
+    'is not that of another model: %s',
+    (model) => {
+      expect(listedModel('cohere', model, new Date())).toBeNull();
+    },
+  );
+
+  it('holds at its own address alone', () => {
+    expect(isListedAddress('cohere', 'https://api.cohere.com')).toBe(true);
+    expect(isListedAddress('cohere', 'https://cohere.example')).toBe(false);
   });
 });

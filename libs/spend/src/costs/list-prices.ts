@@ -23,6 +23,7 @@ export const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
   ['bedrock', 'aws'],
   ['cerebras', 'cerebras'],
   ['codestral', 'mistral'],
+  ['cohere', 'cohere'],
   ['deepseek', 'deepseek'],
   ['fireworks_ai', 'fireworks'],
   ['gemini', 'google'],

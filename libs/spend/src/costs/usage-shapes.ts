@@ -28,7 +28,7 @@ const USAGE_SHAPES: readonly UsageShape[] = [
     // Cohere bills `billed_units`; `tokens` counts what the model saw besides.
     sign: 'billed_units',
     source: 'https://docs.cohere.com/reference/chat',
-    translate: ({ billed_units: billed }) => (isJsonObject(billed) ? billed : {}),
+    translate: ({ billed_units: billed }) => (isJsonObject(billed) ? inputAlone(billed) : {}),
   },
 ];
 
@@ -36,6 +36,13 @@ const USAGE_SHAPES: readonly UsageShape[] = [
 export function inKnownShape(usage: Members): Members {
   for (const { sign, translate } of USAGE_SHAPES) if (sign in usage) return translate(usage);
   return usage;
+}
+
+/** An embedding is billed by its input, and says nothing of an output. */
+function inputAlone(billed: Members): Members {
+  return 'input_tokens' in billed && !('output_tokens' in billed)
+    ? { ...billed, output_tokens: 0 }
+    : billed;
 }
 
 /** `cacheDetails` splits the written tokens by the lifetime of the entry; it is empty where none were written. */
