@@ -119,6 +119,10 @@ describe.each(KEPT_CALLS.map((call) => [call.name, call] as const))('%s', (_name
   });
 });
 
+it('the strategies count none of these as running, however it ended', () => {
+  expect(new Set(gateway.running())).toEqual(new Set([0]));
+});
+
 it('the sums of all of these agree with their entries', async () => {
   expect(await gateway.differences()).toEqual([]);
 });

@@ -134,6 +134,10 @@ describe.each(MATRIX_CALLS.map((call) => [call.name, call] as const))('%s', (_na
 
 describePassedCalls(() => gateway);
 
+it('the strategies count none of these as running, however it ended', () => {
+  expect(new Set(gateway.running())).toEqual(new Set([0]));
+});
+
 it('the sums of all of these agree with their entries', async () => {
   expect(await gateway.differences()).toEqual([]);
 });

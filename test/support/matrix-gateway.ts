@@ -2,6 +2,7 @@ import type { WireFormat } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
 import { UpstreamObjectsService } from '#libs/objects';
+import { DeploymentStatesService } from '#libs/proxy';
 import { Reconciler, SpendRecorder } from '#libs/spend';
 import { anAccessContext } from './access-builders.js';
 import { Client } from './client.js';
@@ -184,6 +185,13 @@ router_settings: { num_retries: 0, disable_cooldowns: true }
       call,
     );
     return [response.json.status, response.json.reason];
+  }
+
+  /** Attempts that run at each deployment, as the routing strategies count them. */
+  running(): readonly number[] {
+    const { app } = this.gateway.gateway;
+    const states = app.get(DeploymentStatesService);
+    return app.get(SettingsStore).current.deployments.map((one) => states.inFlight(one));
   }
 
   /** Where totals differ from the entries. */

@@ -15,7 +15,7 @@ export { CallObjectsService } from './planning/call-objects.service.js';
 export { UnsettledCalls } from './relay/unsettled-calls.js';
 export { endpointsController, SERVED_PREFIXES } from './relay/pass-through.controller.js';
 export { ConfiguredEndpointsModule, PROXY_LIBRARY, ProxyModule } from './proxy.module.js';
-export { DEPLOYMENT_STATES } from './routing/deployment-states.service.js';
+export { DEPLOYMENT_STATES, DeploymentStatesService } from './routing/deployment-states.service.js';
 export { RelayPreflight } from './planning/relay-preflight.js';
 export {
   UpstreamTransport,
