@@ -53,6 +53,7 @@ export * from './limits/limits-change.js';
 export * from './limits/main-window.js';
 export * from './limits/named-budgets.js';
 export * from './limits/window.js';
+export * from './models/forced-models.js';
 export * from './models/model-aliases.js';
 export * from './models/model-limits.js';
 export * from './models/model-names.js';

@@ -279,7 +279,7 @@ function warnOfTheWhole(settings: Omit<Settings, 'warnings'>, { root, findings }
     );
   if (root.model_list.every((entry) => entry === undefined))
     settingPlace('model_list', findings).warn('is empty: there is no model to call');
-  warnOfRouting(root.router_settings, settings, findings);
+  warnOfRouting(root, settings, findings);
   const budgets = root.router_settings.provider_budget_config ?? {};
   warnOfUnusedBudgets(budgets, settings.deployments, findings);
 }

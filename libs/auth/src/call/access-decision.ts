@@ -1,8 +1,10 @@
 import {
   DecisionTrace,
   routeAmongEndpoints,
+  withForcedModel,
   type AccessContext,
   type ConfiguredEndpoint,
+  type ForcedModels,
   type GuardName,
   type ModelGrant,
   type Principal,
@@ -91,13 +93,18 @@ export class AccessDecision {
   obstacle: string | null = null;
   private ending: GatehouseError | null = null;
 
-  /** @param endpoints endpoints of the configuration */
+  /**
+   * @param endpoints endpoints of the configuration
+   * @param forced models that it forces on calls
+   */
   constructor(
     readonly request: CallRequest,
     endpoints: readonly ConfiguredEndpoint[] = [],
+    forced: ForcedModels = {},
   ) {
     this.trace = new DecisionTrace(request.decisionId);
-    this.route = routeAmongEndpoints(request.method, request.target, endpoints);
+    const route = routeAmongEndpoints(request.method, request.target, endpoints);
+    this.route = route === null ? null : withForcedModel(route, forced);
   }
 
   /**

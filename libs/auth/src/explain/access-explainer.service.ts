@@ -91,7 +91,7 @@ export class AccessExplainer {
   }
 
   private callOf(explained: ExplainedCall): AccessDecision {
-    return callOf(explained, this.settings.current.passThrough);
+    return callOf(explained, this.settings.current);
   }
 
   private async evaluate(call: AccessDecision): Promise<void> {
@@ -120,7 +120,7 @@ export class AccessExplainer {
   }
 }
 
-function callOf(explained: ExplainedCall, passThrough: Settings['passThrough']): AccessDecision {
+function callOf(explained: ExplainedCall, { passThrough, router }: Settings): AccessDecision {
   const call = new AccessDecision(
     {
       requestId: newRequestId(),
@@ -133,6 +133,7 @@ function callOf(explained: ExplainedCall, passThrough: Settings['passThrough']):
       source: explained.caller,
     },
     passThrough.endpoints,
+    router.forcedModels,
   );
   const members = new Map(Object.entries(explained.body));
   if (mayHaveBody(explained.method)) call.body = { value: (name) => members.get(name) };

@@ -65,6 +65,7 @@ export class AccessGuard implements CanActivate {
   }
 
   private open(request: Request, response: Response, state: RequestState): AccessDecision {
+    const { passThrough, router } = this.settings.current;
     const call = new AccessDecision(
       {
         requestId: state.requestId,
@@ -76,7 +77,8 @@ export class AccessGuard implements CanActivate {
         remoteAddress: request.socket.remoteAddress,
         source: { kind: 'headers' },
       },
-      this.settings.current.passThrough.endpoints,
+      passThrough.endpoints,
+      router.forcedModels,
     );
     state.trace = call.trace;
     state.caller = () => loggedCaller(call, this.settings.current);

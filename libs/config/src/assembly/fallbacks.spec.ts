@@ -86,7 +86,11 @@ router_settings: { model_group_alias: { y: { model: b, hidden: true }, same: b }
 
 describe('filters of deployments', () => {
   it('are off unless they are asked for', () => {
-    expect(routerOf('').filters).toEqual({ tags: null, isContextChecked: false });
+    expect(routerOf('').filters).toEqual({
+      tags: null,
+      tagPrefix: '',
+      isContextChecked: false,
+    });
     expect(routerOf('router_settings: { tag_filtering_match_any: false }').filters.tags).toBeNull();
   });
 
@@ -94,7 +98,11 @@ describe('filters of deployments', () => {
     ['true', 'any'],
     ['false', 'all'],
   ])('compare tags (tag_filtering_match_any: %s)', (any, tags) => {
-    const written = `router_settings: { enable_tag_filtering: true, tag_filtering_match_any: ${any}, enable_pre_call_checks: true }`;
-    expect(routerOf(written).filters).toEqual({ tags, isContextChecked: true });
+    const written = `router_settings: { enable_tag_filtering: true, tag_filtering_match_any: ${any}, enable_pre_call_checks: true, tag_routing_prefix: 'route:' }`;
+    expect(routerOf(written).filters).toEqual({
+      tags,
+      tagPrefix: 'route:',
+      isContextChecked: true,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { ModelNames } from '#libs/access';
+import { ModelNames, type ForcedModels } from '#libs/access';
 import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type {
   DeploymentFilters,
@@ -8,6 +8,7 @@ import type {
 } from '../model/routing.js';
 import type { Settings } from '../model/settings.js';
 import type { FALLBACK_KEYS, WrittenAlias } from '../schema/fallbacks.config.js';
+import { FORCED_MODELS, forcedModelsOf } from '../schema/forced-models.config.js';
 import type { RootValue } from '../schema/root.config.js';
 import { settingPlace } from '../schema/setting-path.js';
 
@@ -16,6 +17,7 @@ interface RouterNames {
   readonly fallbacks: FallbackSettings;
   readonly aliases: readonly ModelAlias[];
   readonly filters: DeploymentFilters;
+  readonly forcedModels: ForcedModels;
 }
 
 /** The group of `fallbacks` that stands for every other one. */
@@ -23,6 +25,7 @@ const EVERY_MODEL = '*';
 
 /** Returns the fallbacks, the aliases and what leaves deployments out. A key of `router_settings` wins over that of `litellm_settings`. */
 export function namesAndFallbacksOf({
+  general_settings: general,
   litellm_settings: library,
   router_settings: router,
 }: RootValue): RouterNames {
@@ -31,8 +34,10 @@ export function namesAndFallbacksOf({
     aliases: aliasesOf(library.model_alias_map ?? {}, router.model_group_alias ?? {}),
     filters: {
       tags: router.enable_tag_filtering ? (router.tag_filtering_match_any ? 'any' : 'all') : null,
+      tagPrefix: router.tag_routing_prefix,
       isContextChecked: router.enable_pre_call_checks,
     },
+    forcedModels: forcedModelsOf(general),
   };
 }
 
@@ -74,8 +79,9 @@ function readAliases(written: WrittenAliases): readonly ModelAlias[] {
   );
 }
 
-/** Warns of fallbacks and aliases that lead to no model of the list. */
+/** Warns of fallbacks, aliases and forced models that lead to no model of the list. */
 export function warnOfUnknownModels(
+  general: Pick<RootValue['general_settings'], (typeof FORCED_MODELS)[number]>,
   settings: Pick<Settings, 'deployments' | 'omittedDeployments' | 'router'>,
   findings: ConfigDiagnostics,
 ): void {
@@ -88,8 +94,18 @@ export function warnOfUnknownModels(
     settingPlace('router_settings.model_group_alias', findings).warn(
       `or litellm_settings.model_alias_map has ${counted(unserved, 'alias', 'aliases')} of a model that is not in model_list`,
     );
-  const { general, contextWindow, contentPolicy } = fallbacks;
-  const targets = targetsOf([...general, ...contextWindow, ...contentPolicy]);
+  for (const key of FORCED_MODELS) {
+    const { [key]: forced } = general;
+    if (forced !== null && isUnknown(forced))
+      settingPlace(`general_settings.${key}`, findings).warn(
+        'names a model that model_list does not have: its calls are refused',
+      );
+  }
+  const targets = targetsOf([
+    ...fallbacks.general,
+    ...fallbacks.contextWindow,
+    ...fallbacks.contentPolicy,
+  ]);
   const unknown = targets.filter(isUnknown).length;
   if (unknown > 0)
     settingPlace('router_settings.fallbacks', findings).warn(

@@ -8,8 +8,6 @@ import type { RootValue } from '../schema/root.config.js';
 import type { RouterSettings } from '../model/router-settings.js';
 import { settingPlace } from '../schema/setting-path.js';
 
-type RouterValue = RootValue['router_settings'];
-
 const RATE_CHECK = 'enforce_model_rate_limits';
 /** Further checks of LiteLLM. A name that is not among them is not repeated: it may be a secret in the wrong place. */
 const OTHER_CHECKS: ReadonlySet<string> = new Set([
@@ -60,11 +58,11 @@ export function routerSettingsOf(root: RootValue): RouterSettings {
 
 /** Warns of checks that have no effect, and of names that lead to no model. */
 export function warnOfRouting(
-  router: RouterValue,
+  { general_settings: general, router_settings: router }: RootValue,
   settings: Pick<Settings, 'deployments' | 'omittedDeployments' | 'router'>,
   findings: ConfigDiagnostics,
 ): void {
-  warnOfUnknownModels(settings, findings);
+  warnOfUnknownModels(general, settings, findings);
   for (const check of router.optional_pre_call_checks)
     if (check !== RATE_CHECK)
       settingPlace('router_settings.optional_pre_call_checks', findings).warn(

@@ -1,3 +1,4 @@
+import type { ForcedModels } from '#libs/access';
 import type { DeploymentFilters, FallbackSettings, ModelAlias } from './routing.js';
 
 /**
@@ -68,6 +69,8 @@ export interface RouterSettings {
   /** Each name once; an alias wins over a group of the same name. */
   readonly aliases: readonly ModelAlias[];
   readonly filters: DeploymentFilters;
+  /** Models of calls, in the place of those that the calls name. */
+  readonly forcedModels: ForcedModels;
 }
 
 /** When a deployment is left out for a while. */

@@ -31,6 +31,8 @@ export interface ModelAlias {
 export interface DeploymentFilters {
   /** How the tags of a call and of a deployment have to meet; `null` where tags do not count. */
   readonly tags: 'any' | 'all' | null;
+  /** What is taken off the start of tags of a call; empty for nothing. */
+  readonly tagPrefix: string;
   /** Whether the context of the model has to hold the input. */
   readonly isContextChecked: boolean;
 }

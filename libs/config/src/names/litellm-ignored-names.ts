@@ -71,10 +71,6 @@ export const GENERAL_IGNORED = ignoredKeys(
       'not built yet: nothing is limited by it',
       `max_parallel_requests max_in_flight_requests_per_worker max_queued_requests_per_worker max_response_size_mb fail_closed_budget_enforcement`,
     ],
-    [
-      'not built yet: the model of the request counts',
-      'completion_model embedding_model image_generation_model moderation_model',
-    ],
     ['spend is always recorded', 'disable_spend_logs disable_spend_updates'],
     ['what needs the database is refused while it is down', 'allow_requests_on_db_unavailable'],
     ['use gatehouse.server.body_limit_bytes', 'max_request_size_mb'],
@@ -139,7 +135,6 @@ export const ROUTER_IGNORED = ignoredKeys(
   ],
   [
     ['not built yet: nothing is limited by it', 'routing_groups'],
-    ['not built yet: every tag of a call counts', 'tag_routing_prefix'],
     ['use gatehouse.unsupported_deployments', 'ignore_invalid_deployments'],
     ['not built yet: set it for each deployment', 'default_litellm_params'],
   ],

@@ -6,6 +6,7 @@ import { list } from './collections.js';
 import { CUSTOM_JWT, CUSTOM_JWT_FUNCTION, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
 import { databaseAddress } from './database-address.js';
 import { canonicalDatabaseAddress } from './database-address-forms.js';
+import { FORCED_MODEL_KEYS } from './forced-models.config.js';
 import { HEALTH_KEYS } from './health.config.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
 import { required } from './key.js';
@@ -121,6 +122,7 @@ export const GENERAL_SECTION = section({
     always_include_stream_usage: flag(
       'true: every stream ends with its usage. false: the gateway does not ask upstreams for it. Left out: it asks, and clients that did not ask do not see it.',
     ),
+    ...FORCED_MODEL_KEYS,
     enforce_user_param: flag('Calls of models must name an end user.', {
       default: false,
       differs: 'The end user of the token counts, too.',

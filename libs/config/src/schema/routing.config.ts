@@ -132,6 +132,10 @@ export const ROUTER_SECTION = section({
       'One tag in common is enough; false: a deployment needs every tag of the call.',
       { default: true },
     ),
+    tag_routing_prefix: text(
+      'Start of the tags of calls that choose deployments: it is taken off, so that `route:eu` chooses those with the tag `eu`. Other tags choose as they are.',
+      { default: '', mayBeEmpty: true },
+    ),
     enable_pre_call_checks: flag(
       'Passes deployments over whose context (model_info.max_input_tokens, else the price list) does not hold the input.',
       {

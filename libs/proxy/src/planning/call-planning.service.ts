@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { aliasedModel } from '#libs/access';
+import { aliasedModel, forcedModelAt } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
-import { SettingsStore } from '#libs/config';
+import { SettingsStore, type Settings } from '#libs/config';
 import {
   CostAdmission,
   DeploymentAdmission,
@@ -64,7 +64,7 @@ export class CallPlanningService {
     if (!settings.server.sendsLitellmHeaders) client.hideHeaders('x-litellm-');
     client.setHeader('x-litellm-call-id', access.requestId);
     const { objects = NO_OBJECTS } = call;
-    const pathModel = objects.inPath?.modelGroup ?? call.pathModel;
+    const pathModel = objects.inPath?.modelGroup ?? statedModel(endpoint, call, settings);
     const request = withAliases(endpoint.read(state.scan, pathModel, call.measured, call.target), {
       ...call,
       endpoint,
@@ -191,6 +191,12 @@ function requireRegionOf({ servedBy }: Operation, { destination, access }: Relay
 /** Not a call of the gateway for itself, nor one that passes through. */
 function isOfModelList({ destination, ownGroup }: RelayCall): boolean {
   return destination === undefined && ownGroup === undefined;
+}
+
+/** The model that counts in the place of the body's; `null` for none. */
+function statedModel({ route }: Operation, call: RelayCall, { router }: Settings): string | null {
+  const forced = isOfModelList(call) ? forcedModelAt(route, router.forcedModels) : null;
+  return forced ?? call.pathModel;
 }
 
 /** The request with the model that an alias of the caller has in the place of the name. Ids and files name what upstreams have. */

@@ -10,8 +10,15 @@ const deployments = [
 const withoutDefault = deployments.filter(({ id }) => id !== 'rest');
 
 type Match = 'any' | 'all' | null;
-const served = (from: typeof deployments, tags: readonly string[], match: Match): string[] =>
-  taggedDeployments(from, tags, { tags: match, isContextChecked: false }).map(({ id }) => id);
+const served = (
+  from: typeof deployments,
+  tags: readonly string[],
+  match: Match,
+  tagPrefix = '',
+): string[] =>
+  taggedDeployments(from, tags, { tags: match, tagPrefix, isContextChecked: false }).map(
+    ({ id }) => id,
+  );
 
 describe('tag routing', () => {
   it.each<[string, readonly string[], Match, readonly string[]]>([
@@ -31,5 +38,17 @@ describe('tag routing', () => {
     ['no tag', [], ['free', 'paid', 'untagged']],
   ])('without a default deployment: %s', (_what, tags, ids) => {
     expect(served(withoutDefault, tags, 'any')).toEqual(ids);
+  });
+
+  it.each<[readonly string[], Match, readonly string[]]>([
+    [['route:free'], 'any', ['free']],
+    [['route:paid', 'route:eu'], 'all', ['paid']],
+    [['route:route:free'], 'any', ['rest']],
+    [['Route:free'], 'any', ['rest']],
+    [['free'], 'any', ['free']],
+    [['route:free', 'eu'], 'any', ['free', 'paid']],
+    [['route:'], 'any', ['rest']],
+  ])('takes the configured prefix off the tags %j (%s)', (tags, match, ids) => {
+    expect(served(deployments, tags, match, 'route:')).toEqual(ids);
   });
 });

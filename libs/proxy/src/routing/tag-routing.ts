@@ -7,14 +7,16 @@ const DEFAULT_TAG = 'default';
 /**
  * Returns the deployments that serve the tags of a call, as LiteLLM's tag routing chooses them: with tags those that have one of
  * them (or all), else those with the tag `default`; without tags those with `default`, else all.
- * @param tags of the call: those that its key and its team set, and those that its client states
+ * @param stated tags of the call: those that its key and its team set, and those that its client states. The configured prefix of a tag
+ * is taken off
  */
 export function taggedDeployments(
   deployments: readonly DeploymentSettings[],
-  tags: readonly string[],
-  { tags: match }: DeploymentFilters,
+  stated: readonly string[],
+  { tags: match, tagPrefix }: DeploymentFilters,
 ): readonly DeploymentSettings[] {
   if (match === null) return deployments;
+  const tags = stated.map((tag) => (tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : tag));
   const defaults = deployments.filter((one) => one.tags.includes(DEFAULT_TAG));
   if (tags.length === 0) return defaults.length > 0 ? defaults : deployments;
   const fitting = deployments.filter((one) =>

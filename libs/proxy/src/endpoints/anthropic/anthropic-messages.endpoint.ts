@@ -50,8 +50,8 @@ export const anthropicMessages: Endpoint = {
   extrasOf,
 };
 
-function read(scan: JsonObjectScan | undefined): RelayRequest {
-  const request = readMessages(scan);
+function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
+  const request = readMessages(scan, pathModel);
   return {
     ...request,
     isStream: readBoolean(request.scan, 'stream'),

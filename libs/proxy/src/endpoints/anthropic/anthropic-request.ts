@@ -28,8 +28,11 @@ export const MESSAGE_OBJECTS: ObjectUse = {
  * Reads what the operations of the Messages API have in common.
  * @throws GatehouseError `request_invalid` with the member's name as `param`
  */
-export function readMessages(scan: JsonObjectScan | undefined): RelayRequest {
-  const common = readCommon(scan, null, EVALUATED);
+export function readMessages(
+  scan: JsonObjectScan | undefined,
+  pathModel: string | null,
+): RelayRequest {
+  const common = readCommon(scan, pathModel, EVALUATED);
   if (!hasType(common.scan, 'messages', ['array']))
     throw invalidParameter('messages', '"messages" must be an array.');
   return {
