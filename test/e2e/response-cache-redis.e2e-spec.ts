@@ -74,6 +74,34 @@ describeWithRedis('Cached responses of two replicas with Redis', (redis) => {
       expect([isHit(other), other.text]).toEqual([true, response.text]);
     });
 
+    it('that one has kept of a call that its client has left serve the repeat at the other', async () => {
+      const { upstream } = replicas;
+      const [first, second] = alice;
+      if (first === undefined || second === undefined) throw new Error('there are two');
+      const key = { 'idempotency-key': 'left' };
+      const body = {
+        model: 'test-model',
+        messages: [{ role: 'user', content: fresh() }],
+        ...upstream.behaviour({ firstDelayMs: 100 }),
+      };
+      const before = upstream.records.length;
+      const leaving = new AbortController();
+      const options = { body, headers: key, signal: leaving.signal };
+      const left = first.open('POST', '/v1/chat/completions', options).catch(() => null);
+      await eventually(() => {
+        expect(upstream.records).toHaveLength(before + 1);
+      });
+      leaving.abort();
+      await left;
+      const repeat = await eventually(async () => {
+        const answer = await second.post('/v1/chat/completions', body, key);
+        if (answer.text.includes('idempotency_key_in_work')) throw new Error('still in work');
+        return answer;
+      });
+      expect([repeat.status, isHit(repeat)]).toEqual([200, true]);
+      expect(upstream.records).toHaveLength(before + 1);
+    });
+
     it('are not to be read in Redis, neither question nor answer', async () => {
       const response = await cached(0, 'a-telling-question');
       const stored = await inRedis((client) => client.get(keyOf(response)));

@@ -50,17 +50,18 @@ export class ResponseStoreService {
       : null;
   }
 
-  /** Keeps a response until it expires, without waiting for it. */
-  add(key: string, response: CachedResponse): void {
-    if (this.cache === null || this.waiting >= MAX_WAITING) return;
+  /**
+   * Keeps a response until it expires.
+   * @returns what ends when it was written, and never rejects; `null` where it is not kept
+   */
+  add(key: string, response: CachedResponse): Promise<void> | null {
+    if (this.cache === null || this.waiting >= MAX_WAITING) return null;
     const text = sealed(encodedResponse(key, response), this.secret, key);
     this.waiting += 1;
-    void this.cache
-      .set(key, text, response.ttlMs)
-      .catch(() => undefined)
-      .finally(() => {
-        this.waiting -= 1;
-      });
+    const written = (): void => {
+      this.waiting -= 1;
+    };
+    return this.cache.set(key, text, response.ttlMs).then(written, written);
   }
 
   /**

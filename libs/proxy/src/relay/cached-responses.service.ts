@@ -45,16 +45,19 @@ export class CachedResponsesService {
     return call.cacheUse === null ? null : this.look(call, call.cacheUse);
   }
 
-  /** Keeps the response of a call that has ended, if it is whole and successful. */
-  keep({ progress, endpoint, client }: PlannedCall): void {
+  /**
+   * Keeps the response of a call that has ended, if it is whole and successful, also where its client has left it.
+   * @returns what ends when it is in the store, and never rejects; `null` where it is not kept
+   */
+  keep({ progress, endpoint, client }: PlannedCall): Promise<void> | null {
     const { slot, lastAttempt } = progress;
-    if (slot === null) return;
+    if (slot === null) return null;
     client.record(null);
-    if (lastAttempt?.succeeded !== true || lastAttempt.outputLimit !== null) return;
+    if (lastAttempt?.succeeded !== true || lastAttempt.outputLimit !== null) return null;
     const recorded = slot.recording.whole;
-    if (recorded === null || !isWhole(recorded, endpoint.responseFormat)) return;
+    if (recorded === null || !isWhole(recorded, endpoint.responseFormat)) return null;
     const { id: deploymentId, upstreamModel } = lastAttempt.deployment;
-    this.store.add(slot.key, {
+    return this.store.add(slot.key, {
       status: recorded.status,
       contentType: recorded.contentType,
       body: recorded.body.toString('utf8'),

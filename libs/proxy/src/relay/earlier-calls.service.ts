@@ -44,9 +44,13 @@ export class EarlierCallsService {
     return call.progress.isRepeat ? orRefused(served) : served;
   }
 
-  /** Keeps the response of a call that has ended. */
-  keep(planned: PlannedCall): void {
-    this.cached.keep(planned);
+  /**
+   * Keeps the response of a call that has ended.
+   * @returns what ends when it is there for the repeat of a call with a key; `null` for any other call, which does not wait
+   */
+  keep(planned: PlannedCall): Promise<void> | null {
+    const kept = this.cached.keep(planned);
+    return planned.progress.claim === null ? null : kept;
   }
 
   /**

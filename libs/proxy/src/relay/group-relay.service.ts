@@ -69,7 +69,12 @@ export class GroupRelayService {
       if (final !== null) return final;
       next = followingAttempt(attempts, deployment, failure);
     }
-    if (hasLeft(call)) return DELIVERED;
+    return this.endingOf(call, last);
+  }
+
+  /** A response that came behind its client may be kept for the next one. */
+  private async endingOf(call: ReservedCall, last: GroupEnding | null): Promise<GroupEnding> {
+    if (hasLeft(call) && last?.kind !== 'answered') return DELIVERED;
     return last ?? { kind: 'failed', error: await this.routing.refusalOfAll(call) };
   }
 

@@ -93,7 +93,8 @@ export class RelayService {
       // Before its client learns of a failure and sends the request again.
       if (!isServed(ending)) await this.earlier.end(planned);
       finish(call, ending);
-      this.earlier.keep(planned);
+      const kept = this.earlier.keep(planned);
+      if (kept !== null) await kept;
     } finally {
       const ended = this.earlier.end(planned);
       if (ended !== null) await ended;
@@ -191,10 +192,10 @@ function isServed(ending: GroupEnding): boolean {
   return ending.kind === 'delivered' || (ending.kind === 'answered' && ending.answer.status < 400);
 }
 
-/** Sends what a call has ended with. */
+/** Sends what a call has ended with. A client that has gone needs no error. */
 function finish({ client }: RelayCall, ending: GroupEnding): void {
-  if (ending.kind === 'delivered' || client.isGone) return;
-  if (ending.kind === 'failed') throw ending.error;
+  if (ending.kind === 'failed' && !client.isGone) throw ending.error;
+  if (ending.kind !== 'answered') return;
   const { status, headers, body } = ending.answer;
   client.send(status, headers, body);
 }

@@ -33,7 +33,10 @@ export class ClientConnection {
     this.hidden = prefix;
   }
 
-  /** Keeps what is sent from now on in place of what was kept before; `null` keeps nothing. */
+  /**
+   * Keeps what is sent from now on in place of what was kept before, also what a client that has disconnected would get; `null` keeps
+   * nothing.
+   */
   record(recording: ResponseRecording | null): void {
     this.recording = recording;
   }
@@ -82,8 +85,9 @@ export class ClientConnection {
   ): void {
     this.events = events;
     if (events === null) this.recording = null;
-    if (this.isGone || this.isOpen) return;
+    if (this.isOpen) return;
     this.recording?.begin(status, headers);
+    if (this.isGone) return;
     this.response.statusCode = status;
     for (const [name, value] of headers) this.setHeader(name, value);
     this.response.flushHeaders();
@@ -95,9 +99,8 @@ export class ClientConnection {
    * @returns false when the client does not keep up and {@link onceDrained} should be waited for
    */
   write(piece: Buffer): boolean {
-    if (this.isGone) return true;
     this.recording?.add(piece);
-    return this.response.write(piece);
+    return this.isGone || this.response.write(piece);
   }
 
   /** Sends bytes that are not of the response, unless the client has gone or does not keep up. */
@@ -118,10 +121,9 @@ export class ClientConnection {
    * @param pieces last bytes of the body
    */
   end(pieces: readonly Buffer[]): void {
-    if (this.isGone) return;
     for (const piece of pieces) this.write(piece);
     this.recording?.end();
-    this.response.end();
+    if (!this.isGone) this.response.end();
   }
 
   /**
@@ -144,10 +146,10 @@ export class ClientConnection {
     headers: readonly (readonly [name: string, value: string])[],
     body: Buffer,
   ): void {
-    if (this.isGone) return;
     this.recording?.begin(status, headers);
     this.recording?.add(body);
     this.recording?.end();
+    if (this.isGone) return;
     this.response.statusCode = status;
     for (const [name, value] of headers) this.setHeader(name, value);
     if (status !== 204 && status !== 205) this.response.setHeader('content-length', body.length);

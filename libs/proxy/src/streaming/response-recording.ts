@@ -1,6 +1,6 @@
 import type { HeaderList } from '../upstream/response-headers.js';
 
-/** A response as it went to a client, with its last byte. */
+/** A response as its client gets it, with its last byte. */
 export interface RecordedResponse {
   readonly status: number;
   readonly contentType: string;
@@ -42,7 +42,7 @@ export class ResponseRecording {
     if (!this.isTooLarge) this.pieces.push(piece);
   }
 
-  /** Notes that the last byte was sent. */
+  /** Notes that it is complete. */
   end(): void {
     this.isEnded = true;
   }
