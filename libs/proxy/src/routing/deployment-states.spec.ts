@@ -24,7 +24,7 @@ describe('the state of a deployment', () => {
 
   const visited = (): DeploymentVisit => new DeploymentVisit(states, ONE, 'whole');
 
-  it('counts the attempts that run, each until its end, whatever that is', () => {
+  it('counts the attempts that run, each until its end', () => {
     const visits = [visited(), visited(), visited()];
     expect([states.inFlight(ONE), states.inFlight(OTHER)]).toEqual([3, 0]);
     const [served, failed, streamed] = visits;
