@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { PassThroughTarget } from '#libs/config';
 import { withoutCredentialBetas } from '../upstream/anthropic-betas.js';
 import { scopedKey, type SendingCaller } from '../upstream/request-headers.js';
-import { comparableName, containsOne, isCredentialName } from '../upstream/credential-names.js';
+import { comparableName, isCredentialName } from '../upstream/credential-names.js';
+import { containsOne } from '../upstream/credential-parts.js';
 
 const VISIBLE = /^[\x20-\x7e]{0,8192}$/;
 const TOKEN = /^[!#$%&'*+.^`|~0-9a-z-]+$/;

@@ -19,7 +19,8 @@ import type { PassThroughPlan } from './pass-through-plan.js';
 import { requireClearMembers } from './passed-members.js';
 import { relayedResponseHeaders } from './relayed-response.js';
 import { formatFor } from './response-formats.js';
-import { containsOne, credentialsIn } from '../upstream/credential-names.js';
+import { credentialsIn } from '../upstream/credential-names.js';
+import { containsOne } from '../upstream/credential-parts.js';
 import type { SendingCaller } from '../upstream/request-headers.js';
 import { targetAddress } from './target-address.js';
 

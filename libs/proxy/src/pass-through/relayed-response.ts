@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { PassThroughTarget } from '#libs/config';
-import { comparableName, containsOne, isCredentialName } from '../upstream/credential-names.js';
+import { comparableName, isCredentialName } from '../upstream/credential-names.js';
+import { containsWhole } from '../upstream/credential-parts.js';
 
 const VISIBLE = /^[\x20-\x7e]{0,8192}$/;
 const MIN_SECRET_LENGTH = 8;
@@ -65,7 +66,7 @@ export function relayedResponseHeaders(
   const relayed: (readonly [name: string, value: string])[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== 'string' || named.has(name) || !isForClients(name)) continue;
-    if (VISIBLE.test(value) && !containsOne(value, secrets)) relayed.push([name, value]);
+    if (VISIBLE.test(value) && !containsWhole(value, secrets)) relayed.push([name, value]);
   }
   return relayed;
 }

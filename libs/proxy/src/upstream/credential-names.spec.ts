@@ -1,4 +1,5 @@
-import { containsOne, credentialsIn, isCredentialName } from './credential-names.js';
+import { credentialsIn, isCredentialName } from './credential-names.js';
+import { containsOne } from './credential-parts.js';
 
 describe('a credential', () => {
   it.each([

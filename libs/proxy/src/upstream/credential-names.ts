@@ -55,8 +55,8 @@ export function isCredentialName(name: string, keyHeader: string | null): boolea
 }
 
 /**
- * Returns the texts in the headers of a request that are credentials, without their scheme. Nothing that contains one of them
- * is forwarded, under whichever name.
+ * Returns the texts in the headers of a request that are credentials, without their scheme. Nothing that contains one of them,
+ * or a large part of one, is forwarded under any name: `containsOne`.
  */
 export function credentialsIn(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
@@ -68,16 +68,6 @@ export function credentialsIn(
     for (const one of typeof value === 'string' ? [value] : value) found.push(...secretsOf(one));
   }
   return [...new Set(found)].filter(({ length }) => length >= MIN_SECRET_LENGTH);
-}
-
-/** Tells whether a text contains one of several credentials, also percent-encoded or in Base64. */
-export function containsOne(text: string, credentials: readonly string[]): boolean {
-  return credentials.some(
-    (one) =>
-      text.includes(one) ||
-      text.includes(encodeURIComponent(one)) ||
-      text.includes(Buffer.from(one).toString('base64').replace(/=+$/, '').slice(0, -1)),
-  );
 }
 
 function secretsOf(value: string): readonly string[] {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Attribution } from '#libs/access';
 import type { DeploymentSettings } from '#libs/config';
-import { containsOne, credentialsIn } from './credential-names.js';
+import { credentialsIn } from './credential-names.js';
+import { containsOne } from './credential-parts.js';
 import { NO_HEADERS, type UpstreamHeaders } from './upstream-headers.js';
 
 /** What of a client's headers a dialect takes over. */
