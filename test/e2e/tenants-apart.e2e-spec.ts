@@ -14,6 +14,7 @@ import { soakOr } from '#support/soak';
 import {
   KEPT_OBJECTS,
   keptObjectsStatement,
+  MODEL_CALLS,
   nonceBehaviour,
   REQUEST_NONCE,
   TENANT_CALLS,
@@ -37,6 +38,8 @@ const ROUTES = [
   ...['openai_routes', 'anthropic_routes', 'google_routes', 'own_spend_routes'],
   'passthrough_routes_wildcard',
 ];
+/** Operations of which identities share the texts at a time. */
+const SHARED_AT_ONCE = 8;
 const FIRST_OBJECT = 9_000;
 /** The first of the deployments, which keeps files. */
 const KEEPER = 'keeper';
@@ -258,15 +261,25 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
   function planOf(index: number) {
     const tenant = tenants[tenantOf(index)];
     const step = Math.floor(index / tenants.length / 2);
-    const call = TENANT_CALLS[(step + tenantOf(index)) % TENANT_CALLS.length];
-    if (tenant === undefined || call === undefined) throw new Error('nothing to call');
     const isOwn = step % 2 === 0;
+    const call = isOwn ? ownCallOf(step / 2, tenantOf(index)) : sharedCallOf(step, tenantOf(index));
+    if (tenant === undefined || call === undefined) throw new Error('nothing to call');
     const slot = Math.floor(step / TENANT_CALLS.length) % (isOwn ? OWN_TEXTS : SHARED_TEXTS);
     const name = isOwn || call.object !== null ? numberOf(tenant.index) : 'all';
     const number = call.object === null ? slot : objectOf(call, tenant);
     const nonce = `q.${name}.${String(number).padStart(4, '0')}.q`;
     const path = call.paths[step % call.paths.length] ?? '';
     return { tenant, call, nonce, ...call.sent(path, nonce) };
+  }
+
+  /** Of every kind in turn, so that few calls have each of them. */
+  function ownCallOf(round: number, tenant: number): TenantCall | undefined {
+    return TENANT_CALLS[(round * tenants.length + tenant) % TENANT_CALLS.length];
+  }
+
+  /** One that models answer, of which many identities of each organisation send the same. */
+  function sharedCallOf(step: number, tenant: number): TenantCall | undefined {
+    return MODEL_CALLS[(step + (tenant % SHARED_AT_ONCE)) % MODEL_CALLS.length];
   }
 
   /** The number of an object of an identity that is there; what is deleted is a new one each time. */

@@ -29,7 +29,7 @@ export interface TenantCall {
 const NOTHING: TenantCall['costOf'] = () => 0n;
 
 /** Operations of models. */
-const OF_MODELS: readonly TenantCall[] = MATRIX_CALLS.map((call) => ({
+export const MODEL_CALLS: readonly TenantCall[] = MATRIX_CALLS.map((call) => ({
   ...call,
   object: null,
   sent: (path, nonce) => ({ path, body: withText(call, nonce) }),
@@ -63,7 +63,7 @@ const PASSED: readonly TenantCall[] = PASSED_CALLS.map((call) => ({
 }));
 
 /** Every operation, in each of its forms. A new endpoint is among them by itself. */
-export const TENANT_CALLS: readonly TenantCall[] = [...OF_MODELS, ...OF_OBJECTS, ...PASSED];
+export const TENANT_CALLS: readonly TenantCall[] = [...MODEL_CALLS, ...OF_OBJECTS, ...PASSED];
 
 /** Every response of the upstream has a nonce of its own, and a usage that follows from it. */
 export function nonceBehaviour(request: Buffer, calls: number): FakeBehaviour {
