@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { ServerResponse } from 'node:http';
-import type { WireFormat } from '#libs/common';
+import { GatehouseError, type WireFormat } from '#libs/common';
 import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import { ClientConnection } from './client-connection.js';
 import { OpenaiResponseFormat } from './openai-response-format.js';
@@ -136,6 +136,45 @@ describe('a stream whose upstream is silent', () => {
     await new Promise(setImmediate);
     await jest.advanceTimersByTimeAsync(15_000);
     expect(waiting.response.written).toBe(EVENT);
+  });
+
+  it('gets none between its last event and the end of the connection', async () => {
+    const { source, response, client, pump, tap, send } = pumped();
+    send(EVENT);
+    await jest.advanceTimersByTimeAsync(14_500);
+    send(DONE);
+    await jest.advanceTimersByTimeAsync(900);
+    expect(response.written).toBe(EVENT);
+    source.sink?.onEnd();
+    expect(await pump.ended).toBeNull();
+    client.end(tap.finish());
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(response.written).toBe(EVENT + DONE);
+  });
+
+  it.each<[string, (sink: BodySink | null) => void]>([
+    ['in order', (sink) => sink?.onEnd()],
+    ['with a cut', (sink) => sink?.onFailure({ kind: 'cut', wasSent: true, cause: new Error('cut') })],
+  ])('gets none behind an end %s without a last event', async (_kind, end) => {
+    const { source, response, client, pump, tap, send } = pumped();
+    send(EVENT);
+    end(source.sink);
+    await pump.ended;
+    // The spend is recorded meanwhile.
+    await jest.advanceTimersByTimeAsync(60_000);
+    client.end(tap.finish());
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(response.written).toBe(EVENT);
+  });
+
+  it('gets none behind the error event of a stream that the gateway ends', async () => {
+    const { response, client, send } = pumped();
+    send(EVENT);
+    client.dismiss(new GatehouseError('internal_error'));
+    const { written } = response;
+    expect(written).toMatch(/"reason":"internal_error"[^\n]*\n\n$/);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(response.written).toBe(written);
   });
 
   it('gets an event on Anthropic’s routes', async () => {
