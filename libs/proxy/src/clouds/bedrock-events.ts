@@ -10,11 +10,12 @@ const ADDED = 'amazon-bedrock-';
 
 /**
  * Returns a message of a stream of Bedrock as an event of Anthropic's, without what Amazon has added; empty for any other message.
+ * @param requestId a text that the event of an exception has
  * @throws Error for one that cannot be read
  */
-export function anthropicEvent(frame: EventFrame): string {
+export function anthropicEvent(frame: EventFrame, requestId: string): string {
   const { kind, type } = frame;
-  if (kind === 'exception' || kind === 'error') return errorEvent(frame);
+  if (kind === 'exception' || kind === 'error') return errorEvent(frame, requestId);
   if (type !== 'chunk') return '';
   const text = chunkText(frame);
   const event = jsonObjectOf(text);
@@ -44,10 +45,13 @@ function withoutAdded(event: Members): Members {
   return Object.fromEntries(Object.entries(event).filter(([name]) => !name.startsWith(ADDED)));
 }
 
-/** Returns an exception or error as an event of Anthropic's. */
-export function errorEvent({ type, message: own, body }: EventFrame): string {
+/**
+ * Returns an exception or error as an event of Anthropic's.
+ * @param requestId left out where the event is read and not sent
+ */
+export function errorEvent({ type, message: own, body }: EventFrame, requestId = ''): string {
   const said = jsonObjectOf(body.toString('utf8'))?.['message'];
   const message = typeof said === 'string' && said !== '' ? said : own || 'The provider failed.';
-  const error = anthropicError(typeOfException(type) ?? 'api_error', message);
+  const error = anthropicError(typeOfException(type) ?? 'api_error', message, requestId);
   return `event: error\ndata: ${JSON.stringify(error)}\n\n`;
 }

@@ -10,7 +10,7 @@ function received(pieces: readonly Buffer[], ending: 'end' | 'cut' = 'end') {
     onEnd: () => void got.endings.push('end'),
     onFailure: ({ kind }: { kind: string }) => void got.endings.push(kind),
   };
-  const stream = new BedrockStream(sink, { abort: (kind) => void got.aborts.push(kind) });
+  const stream = new BedrockStream(sink, { abort: (kind) => void got.aborts.push(kind) }, 'call-1');
   for (const piece of pieces) stream.onData(piece);
   if (ending === 'end') stream.onEnd();
   else stream.onFailure({ kind: 'cut', wasSent: true, cause: new Error('cut') });
@@ -72,7 +72,7 @@ describe('the binary stream of Bedrock', () => {
   ])('ends with an error event for %s', (exception, type) => {
     const bytes = Buffer.concat([exceptionFrame(exception, 'Too "many"'), whole]);
     const { text, endings } = received([bytes], 'cut');
-    const error = { type: 'error', error: { type, message: 'Too "many"' } };
+    const error = { type: 'error', error: { type, message: 'Too "many"' }, request_id: 'call-1' };
     expect(text).toBe(`event: error\ndata: ${JSON.stringify(error)}\n\n`);
     expect(endings).toEqual(['end']);
   });

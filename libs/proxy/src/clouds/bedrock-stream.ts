@@ -9,9 +9,11 @@ export class BedrockStream implements BodySink {
   private hasEnded = false;
   private hasFailed = false;
 
+  /** @param requestId for the event of an exception */
   constructor(
     private readonly sink: BodySink,
     private readonly source: Pick<BodySource, 'abort'>,
+    private readonly requestId: string,
   ) {}
 
   onData(chunk: Buffer): void {
@@ -45,7 +47,7 @@ export class BedrockStream implements BodySink {
   private eventOf(frame: EventFrame): string {
     if (this.hasEnded) return '';
     this.hasEnded = endsStream(frame);
-    return anthropicEvent(frame);
+    return anthropicEvent(frame, this.requestId);
   }
 
   private handOn(events: string): void {

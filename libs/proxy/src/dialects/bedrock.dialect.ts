@@ -7,7 +7,12 @@ import type { UpstreamCall } from '../upstream/upstream-call.js';
 import { NO_HEADERS, type UpstreamHeaders } from '../upstream/upstream-headers.js';
 import { betasOf } from './anthropic.dialect.js';
 import { requireSegment } from './google.dialect.js';
-import { below, type BodyMembers, type UpstreamDialect } from './upstream-dialect.js';
+import {
+  below,
+  type BodyMembers,
+  type RespondedCall,
+  type UpstreamDialect,
+} from './upstream-dialect.js';
 
 const COUNT_TOKENS = '/v1/messages/count_tokens';
 /** https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html */
@@ -80,11 +85,9 @@ export class BedrockAnthropicDialect implements UpstreamDialect {
 
   readonly hasNoQuery = true;
 
-  received(call: UpstreamCall, operation: string): UpstreamCall {
-    return new TranslatedCall(
-      call,
-      operation === COUNT_TOKENS ? countTranslation : bedrockTranslation,
-    );
+  received(call: UpstreamCall, { operation, requestId }: RespondedCall): UpstreamCall {
+    const translationOf = operation === COUNT_TOKENS ? countTranslation : bedrockTranslation;
+    return new TranslatedCall(call, (head) => translationOf(head, requestId));
   }
 
   knowsIncludeUsage(): boolean {

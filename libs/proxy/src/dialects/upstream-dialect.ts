@@ -7,6 +7,14 @@ import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
 /** JSON text by the name of a member of the body; `null` removes the member. */
 export type BodyMembers = Readonly<Record<string, string | null>>;
 
+/** The call that a response belongs to. */
+export interface RespondedCall {
+  /** As that of `url`. */
+  readonly operation: string;
+  /** Ours, as in `x-request-id`. */
+  readonly requestId: string;
+}
+
 /** Addresses and headers of one family of upstreams, for operations of one API. */
 export interface UpstreamDialect {
   /** Canonical routes of the operations that its upstreams have; left out where they may have every one of the API. */
@@ -41,11 +49,8 @@ export interface UpstreamDialect {
    * @param operation as that of {@link url}
    */
   wrapped?(body: ByteSequence, operation: string): ByteSequence;
-  /**
-   * Returns a response in the form of the API of the operation; left out where it has that form.
-   * @param operation as that of {@link url}
-   */
-  received?(call: UpstreamCall, operation: string): UpstreamCall;
+  /** Returns a response in the form of the API of the operation; left out where it has that form. */
+  received?(call: UpstreamCall, responded: RespondedCall): UpstreamCall;
   /** Set where no parameter of a client's query goes upstream; left out where those do that the operation names. */
   readonly hasNoQuery?: true;
   /** Parameter of the query that names the model of a WebSocket; left out for `model`. */

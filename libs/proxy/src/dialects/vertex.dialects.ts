@@ -6,7 +6,12 @@ import type { UpstreamCall } from '../upstream/upstream-call.js';
 import { NO_HEADERS, type UpstreamHeaders } from '../upstream/upstream-headers.js';
 import { betasHeader } from './anthropic.dialect.js';
 import { modelSegment, verbOf } from './google.dialect.js';
-import { below, type BodyMembers, type UpstreamDialect } from './upstream-dialect.js';
+import {
+  below,
+  type BodyMembers,
+  type RespondedCall,
+  type UpstreamDialect,
+} from './upstream-dialect.js';
 
 /** The base is that of one model already. */
 const OF_MODEL = /\/publishers\/[^/]+\/models\/[^/]+$/;
@@ -72,8 +77,9 @@ export class VertexAnthropicDialect implements UpstreamDialect {
 
   readonly hasNoQuery = true;
 
-  readonly received = (call: UpstreamCall): UpstreamCall =>
-    new TranslatedCall(call, anthropicErrors);
+  received(call: UpstreamCall, { requestId }: RespondedCall): UpstreamCall {
+    return new TranslatedCall(call, (head) => anthropicErrors(head, requestId));
+  }
 
   knowsIncludeUsage(): boolean {
     return false;

@@ -212,7 +212,7 @@ ${entry('claude', KEYS)}${entry('key', `api_key: ${BEDROCK_KEY}`, `invoke/${MODE
     bedrock.enqueue({ stream });
     const { text } = await message({ stream: true });
     expect(text).toBe(
-      `${ANTHROPIC_EVENTS.slice(0, 4).join('')}event: error\ndata: {"type":"error","error":{"type":"api_error","message":"lost"}}\n\n`,
+      `${ANTHROPIC_EVENTS.slice(0, 4).join('')}event: error\ndata: {"type":"error","error":{"type":"api_error","message":"lost"},"request_id":"${relay.states.at(-1)?.requestId ?? ''}"}\n\n`,
     );
     expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
   });

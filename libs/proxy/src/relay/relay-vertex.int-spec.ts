@@ -149,7 +149,14 @@ ${entry('gemini', 'gemini-2.5-pro', `vertex_credentials: ${inline}`, google.url)
     const answer = await message({});
     expect([answer.status, bodyOf(answer)]).toMatchObject([
       429,
-      { type: 'error', error: { type: 'rate_limit_error', message: /Quota|429/ } },
+      {
+        type: 'error',
+        error: {
+          type: 'rate_limit_error',
+          message: expect.stringMatching(/Quota|429/) as string,
+        },
+        request_id: relay.states.at(-1)?.requestId,
+      },
     ]);
   });
 

@@ -60,6 +60,7 @@ export function prepareRequest(
   mayAskForUsage: boolean,
 ): PreparedRequest {
   const { streamOptions } = call.request;
+  const { requestId } = call.access;
   const { bytes, asksForUsage } = call.bodies.of(deployment, mayAskForUsage, call.outputLimit);
   const operation = operationOf(call.endpoint);
   const dialect = dialectOf(deployment, wireOf(call.endpoint));
@@ -69,7 +70,7 @@ export function prepareRequest(
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
     addsStreamOptions: asksForUsage && streamOptions === null,
-    received: (sent) => dialect.received?.(sent, operation) ?? sent,
+    received: (sent) => dialect.received?.(sent, { operation, requestId }) ?? sent,
   };
 }
 
