@@ -1,4 +1,4 @@
-import { startCaptureUpstream, type CaptureUpstream } from '#support/capture-upstream';
+import { COMPLETION, startCaptureUpstream, type CaptureUpstream } from '#support/capture-upstream';
 import { Client, type Answer } from '#support/client';
 import { eventually } from '#support/eventually';
 import { startGateway, type TestGateway } from '#support/gateway';
@@ -8,6 +8,7 @@ interface SpendRow {
   readonly call_type: string;
   readonly model: string;
   readonly spend: number;
+  readonly status: string;
   readonly team_id: string;
   readonly metadata: { readonly is_priced: boolean };
 }
@@ -22,7 +23,12 @@ describe('a configured endpoint', () => {
 
   beforeAll(async () => {
     issuer = await TestIssuer.start();
-    upstream = await startCaptureUpstream();
+    upstream = await startCaptureUpstream((request, response) => {
+      const status = Number(/as=(\d+)/.exec(request.target)?.[1] ?? 200);
+      const isEmpty = status === 204 || request.target.includes('empty');
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(isEmpty ? '' : status < 400 ? COMPLETION : '{"error":{"message":"no"}}');
+    });
     gateway = await startGateway({
       issuer,
       upstreamUrl: upstream.url,
@@ -136,6 +142,20 @@ describe('a configured endpoint', () => {
     expect([other.status, other.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
     expect((await callers.member.get('/reports/below')).status).toBe(404);
   });
+
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])(
+    'costs the same for each %s that its upstream serves, and nothing for one that it refuses',
+    async (method) => {
+      const costs: number[] = [];
+      for (const query of ['', '?empty=1', '?as=204', '?as=400', '?as=503']) {
+        const answer = await callers.member.send(method, `/bria/any${query}`);
+        const row = await rowOf(answer);
+        expect(row.status).toBe(answer.status < 400 ? 'success' : 'failure');
+        costs.push(row.spend);
+      }
+      expect(costs).toEqual([COST, COST, COST, 0, 0]);
+    },
+  );
 
   it('is open to callers whose lists of routes name it alone, also to those with a list of models', async () => {
     const cases: readonly (readonly [

@@ -7,7 +7,7 @@ import {
 } from '#libs/access';
 import { GatehouseError, memoizeByObject, memoizeByString } from '#libs/common';
 import type { DeploymentSettings, ModelPrices, PassThroughTarget, Settings } from '#libs/config';
-import { BY_INPUT_TOKENS, BY_NOTHING, BY_TOKENS, type Billing } from '#libs/spend';
+import { BY_INPUT_TOKENS, BY_NOTHING, BY_REQUEST, BY_TOKENS, type Billing } from '#libs/spend';
 import { requireModelName } from '../endpoints/request/relay-request.js';
 import { bareDeployment } from '../routing/bare-deployment.js';
 import type { Destination } from './destination.js';
@@ -26,7 +26,6 @@ export interface PassThroughPlan {
   readonly billing: Billing;
 }
 
-const BY_REQUEST: Billing = [['request']];
 /** Operations whose providers bill the input alone. */
 const INPUT_ALONE =
   /\/(?:embeddings|embed|moderations|rerank)$|:(?:embedContent|batchEmbedContents)$/i;

@@ -1,5 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
+import { BY_REQUEST } from '#libs/spend';
 import type { Operation } from '../endpoints/request/endpoint.js';
 import type { ResponseReading } from '../streaming/buffered-response.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
@@ -26,7 +27,7 @@ export interface PlainResponse {
 
 /** What made the response. */
 interface ResponseOrigin {
-  readonly endpoint: Pick<Operation, 'streaming' | 'method'>;
+  readonly endpoint: Pick<Operation, 'streaming' | 'method' | 'billing'>;
   readonly deployment: DeploymentSettings;
 }
 
@@ -49,12 +50,14 @@ export function errorOfPlain(
   return head.status >= 300 && head.status < 400 ? unreadable(deployment, 'redirect') : null;
 }
 
-/** Tells whether a response holds nothing of a model. */
+/** Tells whether a response holds nothing that is billed. */
 export function holdsNothing(
   endpoint: ResponseOrigin['endpoint'],
   response: Pick<PlainResponse, 'head' | 'answer'>,
 ): boolean {
-  return response.answer.isEmpty || isUnreadable(endpoint, response);
+  const { body, isEmpty } = response.answer;
+  if (endpoint.billing === BY_REQUEST && body.length === 0) return false;
+  return isEmpty || isUnreadable(endpoint, response);
 }
 
 /** A successful response that is not a model's: a page of HTML, for instance, or nothing. */

@@ -20,6 +20,9 @@ export const BY_INPUT_TOKENS: Billing = [['input']];
 /** By nothing: no upstream bills the operation, also where its units have a price. */
 export const BY_NOTHING: Billing = [[]];
 
+/** Each request that the upstream serves has one price, also where there is nothing in its response. */
+export const BY_REQUEST: Billing = [['request']];
+
 /** By any unit that has a price, for a question that is about no operation. */
 export const BY_ANYTHING: Billing = PRICED_UNITS.map((unit) => [unit]);
 
