@@ -32,7 +32,9 @@ describeWithPostgres('responses in the background', (server) => {
       ...{ issuer, upstreamUrl: upstream.url, databaseUrl },
       models: `
   - model_name: fast
-    litellm_params: { model: openai/gpt-5-mini, api_base: "${upstream.url}/v1", api_key: k, input_cost_per_token: 0.000002, output_cost_per_token: 0.000008 }`,
+    litellm_params: { model: openai/gpt-5-mini, api_base: "${upstream.url}/v1", api_key: k, input_cost_per_token: 0.000002, output_cost_per_token: 0.000008,
+      input_cost_per_token_flex: 0.000001, output_cost_per_token_flex: 0.000004,
+      search_context_cost_per_query: { search_context_size_low: 0.01, search_context_size_medium: 0.02 } }`,
     });
 
   beforeAll(async () => {
@@ -92,6 +94,44 @@ describeWithPostgres('responses in the background', (server) => {
     expect(await rowsOf(user)).toMatchObject([{ ...EXACT, status: shown }]);
     expect((await bob.responses.retrieve(id)).status).toBe(status);
     expect(await rowsOf(user)).toHaveLength(1);
+  });
+
+  it('cost nothing when they have failed without a usage', async () => {
+    const { id } = await begin(await callerOf('karl'));
+    upstream.end(id, 'failed', { usage: null });
+    await poll(gateway);
+    const free = { spend: 0, prompt_tokens: 0, completion_tokens: 0, status: 'failure' };
+    expect(await rowsOf('karl')).toMatchObject([free]);
+  });
+
+  it.each([
+    ['low', 0.01],
+    ['medium', 0.02],
+  ] as const)('are charged for each search that they hold: %s', async (size, priceUsd) => {
+    const user = `lena-${size}`;
+    const lena = await callerOf(user);
+    const tools = [{ type: 'web_search' as const, search_context_size: size }];
+    const asked = { model: 'fast', input: 'hello', background: true, tools };
+    const { id } = await lena.responses.create(asked);
+    const search = { type: 'web_search_call', status: 'completed', action: { type: 'search' } };
+    upstream.end(id, 'completed', { output: [1, 2, 3].map(() => search) });
+    await poll(gateway);
+    expect((await rowsOf(user))[0]?.spend).toBeCloseTo(COST_USD + 3 * priceUsd, 9);
+  });
+
+  it.each([
+    ['was asked for', 'flex', undefined, COST_USD / 2],
+    ['the upstream names', 'flex', 'default', COST_USD],
+    ['the upstream names unasked', undefined, 'flex', COST_USD / 2],
+  ] as const)('have the price of the class that %s', async (_what, asked, named, spend) => {
+    const user = `mona-${String(asked)}-${String(named)}`;
+    const mona = await callerOf(user);
+    const tier = asked === undefined ? {} : { service_tier: asked };
+    const body = { model: 'fast', input: 'hello', background: true, ...tier };
+    const { id } = await mona.responses.create(body);
+    upstream.end(id, 'completed', named === undefined ? {} : { service_tier: named });
+    await poll(gateway);
+    expect((await rowsOf(user))[0]?.spend).toBeCloseTo(spend, 9);
   });
 
   it.each(['plain', 'streamed'])(

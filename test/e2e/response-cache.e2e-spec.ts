@@ -1,4 +1,5 @@
 import { Client, type Answer } from '#support/client';
+import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
@@ -8,6 +9,7 @@ interface LogRow {
   readonly cache_hit: string;
   readonly status: string;
   readonly total_tokens: number;
+  readonly request_tags: readonly string[];
 }
 
 describe('cached responses', () => {
@@ -163,6 +165,11 @@ describe('cached responses', () => {
       },
       true,
     ],
+    [
+      'streams that hold nothing but their end',
+      { body: 'data: [DONE]\n\n', headers: { 'content-type': 'text/event-stream' } },
+      true,
+    ],
     ['streams above the size limit', { chunks: 2_000 }, true],
   ])('are not made of %s', async (_what, behaviour, stream) => {
     const question = fresh();
@@ -211,6 +218,26 @@ describe('cached responses', () => {
     expect(await ask({ caching: false })).toBe(false);
     expect(await ask({ cache: { 's-maxage': 60 } })).toBe(true);
     expect(await ask({ cache: { 'no-store': true } })).toBe(true);
+  });
+
+  it.each([
+    ['age that the request allows', {}, { cache: { 's-maxage': 0 } }],
+    ['time for which it was to be kept', { cache: { ttl: 0.02 } }, { cache: { 'no-store': true } }],
+  ])('are not served behind the %s', async (_what, first, later) => {
+    const question = fresh();
+    await alice.chat(question, first);
+    await eventually(async () => {
+      expect(isHit(await alice.chat(question, later))).toBe(false);
+    });
+  });
+
+  it('are booked with the tags of the request that they serve', async () => {
+    const question = fresh();
+    const tagged = (tag: string) => alice.chat(question, { metadata: { tags: [tag] } });
+    const [first, second] = [await tagged('blue'), await tagged('green')];
+    expect([isHit(first), isHit(second)]).toEqual([false, true]);
+    expect((await rowOf(first))?.request_tags).toEqual(['blue']);
+    expect((await rowOf(second))?.request_tags).toEqual(['green']);
   });
 
   it.each([

@@ -10,8 +10,11 @@ export interface FakeBackground {
   readonly url: string;
   /** Methods and paths of the requests, in order. */
   readonly requests: readonly string[];
-  /** Ends a response, with 1,000 tokens of input and 100 of output unless the test says otherwise. */
-  end(id: string, status: string, usage?: object | null): void;
+  /**
+   * Ends a response, with 1,000 tokens of input and 100 of output unless the test says otherwise.
+   * @param further members that it has from then on
+   */
+  end(id: string, status: string, further?: object): void;
   /** Breaks off every stream that is open. */
   cut(): void;
   close(): Promise<void>;
@@ -53,9 +56,9 @@ export async function startFakeBackground(): Promise<FakeBackground> {
   return {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     requests,
-    end: (id, status, usage = USAGE) => {
+    end: (id, status, further = {}) => {
       const error = status === 'failed' ? { code: 'server_error', message: 'failed' } : null;
-      Object.assign(kept.get(id) ?? {}, { status, usage, error });
+      Object.assign(kept.get(id) ?? {}, { status, usage: USAGE, error, ...further });
       streams.get(id)?.end(eventOf(`response.${status}`, kept.get(id)));
       streams.delete(id);
     },
