@@ -8,7 +8,7 @@ const MAX_LENGTH = 256;
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
 const RULE = `must be a list of at most ${String(MAX_ROUTES)} paths such as /bria, without a pattern`;
 
-/** Optional member with the configured endpoints and the prefixes of providers that a team or a key may call. */
+/** Optional member with the configured endpoints that a team or a key may call. */
 export const PassThroughRoutesMember = (): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({
@@ -16,7 +16,7 @@ export const PassThroughRoutesMember = (): PropertyDecorator =>
       nullable: true,
       maxItems: MAX_ROUTES,
       description:
-        'Paths of `pass_through_endpoints` and prefixes of providers that may be called, each with everything below it. Administrators of the gateway set it.',
+        'Paths of `pass_through_endpoints` that may be called, each with everything below it. Administrators of the gateway set it.',
     }),
     IsOptional(),
     EmptyTextIsNothing(),

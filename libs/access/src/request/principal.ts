@@ -51,7 +51,7 @@ export interface KeyGrant {
   readonly models: readonly string[];
   /** Empty is what its owner may; else group names, routes and `/path/*`. */
   readonly allowedRoutes: readonly string[];
-  /** Configured endpoints and prefixes that administrators of the gateway opened to it; left out for those of its team. */
+  /** Configured endpoints that administrators of the gateway opened to it; left out for those of its team. */
   readonly passThroughRoutes?: readonly string[];
   /** Entries of {@link allowedRoutes} that open prefixes of providers, because an administrator of the gateway set them; left out for none. */
   readonly prefixRoutes?: readonly string[];

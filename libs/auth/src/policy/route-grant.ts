@@ -2,6 +2,7 @@ import {
   isPassThroughRoute,
   isSpendingRoute,
   mayUseRoute,
+  prefixCallOf,
   type RequestedRoute,
   type Principal,
 } from '#libs/access';
@@ -19,10 +20,10 @@ export interface RouteExclusion {
 }
 
 /**
- * How far a grant goes into its list: `reads` are `GET` without calls of models, `free` is what spends nothing, `pass-through` are
- * endpoints of the configuration and prefixes of providers. `open-endpoints` are those that need no credential, without a list.
+ * How far a grant goes into its list: `reads` are `GET` without calls of models, `free` is what spends nothing, `endpoints` are those
+ * of the configuration, `prefixes` those of providers. `open-endpoints` are those that need no credential, without a list.
  */
-type GrantReach = 'all' | 'reads' | 'free' | 'pass-through' | 'open-endpoints';
+type GrantReach = 'all' | 'reads' | 'free' | 'endpoints' | 'prefixes' | 'open-endpoints';
 
 /** A list of routes and by virtue of what the caller holds it. */
 export interface RouteGrant {
@@ -93,12 +94,14 @@ function lists(grant: RouteGrant, route: RequestedRoute): boolean {
 
 /** Lists of what passes through are of interest where such a route was asked for. */
 function isToldOf({ reach }: RouteGrant, route: RequestedRoute): boolean {
-  return reach !== 'open-endpoints' && (reach !== 'pass-through' || isPassThroughRoute(route));
+  if (reach === 'open-endpoints') return false;
+  return reach === 'endpoints' || reach === 'prefixes' ? isPassThroughRoute(route) : true;
 }
 
 function reaches({ reach }: RouteGrant, route: RequestedRoute): boolean {
   if (reach === 'all') return true;
-  if (reach === 'pass-through') return isPassThroughRoute(route);
+  if (reach === 'endpoints') return route.endpoint !== undefined;
+  if (reach === 'prefixes') return prefixCallOf(route) !== null;
   return !isSpendingRoute(route) && (reach === 'free' || route.method === 'GET');
 }
 

@@ -1,5 +1,4 @@
 import {
-  isPassThroughRoute,
   mayUseRoute,
   ROUTE_GROUPS,
   type Principal,
@@ -65,7 +64,7 @@ export interface RouteFacts {
   readonly role: Role | null;
   /** The caller administers an organisation. */
   readonly administersOrganization: boolean;
-  /** Configured endpoints and prefixes that the row of the team opens; `*` stands for every one. Left out for none. */
+  /** Configured endpoints that the row of the team opens; `*` stands for every one. Left out for none. */
   readonly passThroughRoutes?: readonly string[];
 }
 
@@ -221,9 +220,9 @@ const withSubpaths = memoizeByObject((paths: readonly string[]): readonly string
   paths.flatMap((path) => (path === '*' ? [path] : [path, `${path}/*`])),
 );
 
-/** Tells whether a list of a team opens the configured endpoint or the prefix that a route is; no list opens another route. */
+/** Tells whether a list of a team opens the configured endpoint that a route is; such a list opens no other route. */
 export function opensPassThrough(paths: readonly string[], route: RequestedRoute): boolean {
-  return isPassThroughRoute(route) && mayUseRoute(withSubpaths(paths), route);
+  return route.endpoint !== undefined && mayUseRoute(withSubpaths(paths), route);
 }
 
 /** A list of the key takes the place of that of its team. */
@@ -239,14 +238,12 @@ function passThroughOfTeam(
 
 function passThroughOfKey({ key }: Principal, policy: RoutePolicy): readonly RouteGrant[] {
   const { passThroughRoutes = [], prefixRoutes = [] } = key ?? {};
-  return [withSubpaths(passThroughRoutes), prefixRoutes]
-    .filter(({ length }) => length > 0)
-    .map((routes) => ({
-      ...passThroughGrant,
-      holder: 'the virtual key',
-      routes,
-      except: exclusionsOf(policy, null),
-    }));
+  const own = { holder: 'the virtual key', except: exclusionsOf(policy, null) };
+  const grants: readonly RouteGrant[] = [
+    { ...passThroughGrant, ...own, routes: withSubpaths(passThroughRoutes) },
+    { ...passThroughGrant, ...own, routes: prefixRoutes, reach: 'prefixes' },
+  ];
+  return grants.filter(({ routes }) => routes.length > 0);
 }
 
 /** Of the roles that a row may add, administrators hold everything that the others do. */
@@ -295,6 +292,6 @@ const passThroughGrant: RouteGrant = Object.freeze({
   routes: [],
   within: null,
   except: [],
-  reach: 'pass-through',
+  reach: 'endpoints',
   configKey: null,
 });

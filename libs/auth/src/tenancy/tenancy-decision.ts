@@ -143,7 +143,7 @@ function aliasesOf(question: TenancyQuestion, row: CandidateRow | null): ModelAl
   );
 }
 
-/** The configured endpoints and prefixes that the team opens. */
+/** The configured endpoints that the team opens. */
 function endpointsOf({ row }: TeamResolution): readonly string[] {
   return row?.team.passThroughRoutes ?? [];
 }

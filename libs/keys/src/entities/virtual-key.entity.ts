@@ -52,7 +52,7 @@ export class VirtualKeyEntity {
   @Column('boolean', { name: 'opens_prefixes', default: false })
   opensPrefixes = false;
 
-  /** Configured endpoints and prefixes of providers that the key may call; empty is those of its team. */
+  /** Configured endpoints that the key may call; empty is those of its team. */
   @Column('text', { name: 'allowed_passthrough_routes', array: true, default: () => `'{}'` })
   passThroughRoutes: string[] = [];
 
