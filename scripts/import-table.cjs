@@ -63,7 +63,7 @@ const layers = {
     'application',
     'cli',
   ],
-  'libs/access/src': ['limits', 'models', 'routes', 'request', 'decorators', 'administration'],
+  'libs/access/src': ['limits', 'routes', 'models', 'request', 'decorators', 'administration'],
   'libs/admin/src': ['dto'],
   'libs/auth/src': [
     'failures',
