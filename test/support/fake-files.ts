@@ -25,7 +25,7 @@ export interface FakeFiles {
   /** Objects by their id. */
   readonly objects: ReadonlyMap<string, Kept>;
   /** Content of files by their id. */
-  readonly contents: ReadonlyMap<string, Buffer>;
+  readonly contents: Map<string, Buffer>;
   /**
    * Ends a batch.
    * @param served of its requests; the others have failed
