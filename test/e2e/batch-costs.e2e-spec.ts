@@ -64,7 +64,7 @@ files_settings:
     const apiKey = await issuer.sign({ sub: user, email: `${user}@acme.example`, team });
     return new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey, maxRetries: 0 });
   };
-  /** Uploads a file with so many requests, and starts it. */
+  /** Uploads a file with a number of requests, and starts it. */
   const started = async (openai: OpenAI, lines: number, model = 'fast') => {
     const text = Array.from({ length: lines }, (_, index) =>
       JSON.stringify({
