@@ -200,6 +200,63 @@ files_settings:
       ]);
   });
 
+  it('are put into containers of the caller alone, which have no price', async () => {
+    const [paul, quinn] = [await callerOf('paul', 'red'), await callerOf('quinn', 'blue')];
+    const { id: file } = await paul.files.create({ file: await notes(), purpose: 'user_data' });
+    const { id: container } = await paul.containers.create({ name: 'x', file_ids: [file] });
+    expect(await paul.containers.retrieve(container)).toMatchObject({ id: container });
+    expect((await paul.containers.list()).data.map(({ id }) => id)).toEqual([container]);
+    const added = await paul.containers.files.create(container, { file: await notes() });
+    await paul.containers.files.create(container, { file_id: file });
+    expect(upstream.requests.at(-1)?.body.toString()).toContain(file);
+    const content = await paul.containers.files.content.retrieve(added.id, {
+      container_id: container,
+    });
+    expect(Buffer.from(await content.arrayBuffer())).toEqual(Buffer.from('notes\u0000\u00ff'));
+    expect((await paul.containers.files.list(container)).data).toEqual([]);
+    const other = await quinn.files.create({ file: await notes(), purpose: 'user_data' });
+    const before = upstream.requests.length;
+    for (const call of [
+      () => quinn.containers.retrieve(container),
+      () => quinn.containers.delete(container),
+      () => quinn.containers.files.list(container),
+      () => quinn.containers.files.content.retrieve(added.id, { container_id: container }),
+      async () => quinn.containers.files.create(container, { file: await notes() }),
+      () => paul.containers.files.create(container, { file_id: other.id }),
+      () => quinn.containers.create({ name: 'y', file_ids: [file] }),
+    ])
+      await expect(call()).rejects.toMatchObject({ status: 404 });
+    expect((await quinn.containers.list()).data).toEqual([]);
+    expect(upstream.requests.length).toBe(before);
+    await paul.containers.delete(container);
+    await expect(paul.containers.retrieve(container)).rejects.toMatchObject({ status: 404 });
+    const rows = await Client.admin(gateway.url).get<
+      readonly { call_type: string; metadata: { is_priced?: boolean } }[]
+    >('/spend/logs?user_id=paul');
+    for (const row of rows.json)
+      expect([row.call_type, row.metadata.is_priced]).toEqual([
+        row.call_type,
+        row.call_type !== 'acreate_container',
+      ]);
+  });
+
+  it.each([
+    ['neither a file nor the name of one', {}],
+    ['the name of one beside another file', { file_id: 'file-1', other: new File(['x'], 'x') }],
+    ['a file under another name', { other: new File(['x'], 'x') }],
+  ])('are not put into a container by a form with %s', async (_what, fields) => {
+    const { id } = await (await callerOf('rita', 'red')).containers.create({ name: 'x' });
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ note: 'x', ...fields })) form.set(name, value);
+    const token = await issuer.sign({ sub: 'rita', email: 'rita@acme.example', team: 'red' });
+    const before = upstream.requests.length;
+    const { status } = await fetch(`${gateway.url}/v1/containers/${id}/files`, {
+      ...{ method: 'POST', headers: { authorization: `Bearer ${token}` } },
+      body: form,
+    });
+    expect([status < 405 && status >= 400, upstream.requests.length]).toEqual([true, before]);
+  });
+
   it.each([
     ['another purpose than OpenAI’s', { purpose: 'BATCH' }, 'purpose'],
     ['an address of its own', { purpose: 'user_data', api_base: 'http://x.example' }, 'api_base'],

@@ -35,7 +35,15 @@ const OF_CLIENT =
 const OF_CLIENT_SESSION =
   /^(?:cookie|proxy-|x-forwarded|x-pass|x-litellm|x-company|forwarded|via|te|expect)/;
 
-const KINDS = ['response', 'file', 'batch', 'fine_tuning_job', 'vector_store'] as const;
+const KINDS = [
+  'response',
+  'file',
+  'batch',
+  'fine_tuning_job',
+  'vector_store',
+  'conversation',
+  'container',
+] as const;
 /** An object in an example of a body. */
 const EXAMPLE_ID = /"file-[^"]*"/g;
 

@@ -44,7 +44,15 @@ const named = (calls: readonly KeptCall[]) =>
   calls.map((call) => [`${call.method} ${call.path}`, call] as const);
 
 const KINDS: readonly ObjectKind[] = [
-  ...(['response', 'file', 'batch', 'fine_tuning_job', 'vector_store'] as const),
+  ...([
+    'response',
+    'file',
+    'batch',
+    'fine_tuning_job',
+    'vector_store',
+    'conversation',
+    'container',
+  ] as const),
 ];
 /** The model of a file for batches is that of its lines. */
 const MODEL = 'fast';
@@ -151,6 +159,12 @@ describe('an id in a body', () => {
     ['/v1/vector_stores/OWN/files', { file_id: 'OTHER' }],
     ['/v1/vector_stores/OWN/file_batches', { file_ids: ['OWN', 'OTHER'] }],
     ['/v1/vector_stores/OWN/file_batches', { files: [{ file_id: 'OTHER' }] }],
+    ['/v1/conversations', { items: [{ type: 'item_reference', id: 'OTHER' }] }],
+    ['/v1/conversations', { items: [{ content: [{ file_id: 'OTHER' }] }] }],
+    ['/v1/conversations/OWN/items', { items: [{ type: 'item_reference', id: 'OTHER' }] }],
+    ['/v1/conversations/OWN/items', { items: [{ type: 'web_search_call', id: 'OTHER' }] }],
+    ['/v1/conversations/OWN/items', { items: [{ content: [{ file_id: 'OTHER' }] }] }],
+    ['/v1/containers', { name: 'x', file_ids: ['OWN', 'OTHER'] }],
     ['/v1/responses', { model: MODEL, previous_response_id: 'OTHER' }],
     ['/v1/responses', { model: MODEL, conversation: 'OTHER' }],
     ['/v1/responses', { model: MODEL, conversation: { id: 'OTHER' } }],

@@ -68,10 +68,9 @@ const MODEL_CALLS: ReadonlySet<string> = new Set([
   // Sessions, asked for without a handshake.
   ...['GET /v1/realtime', 'GET /realtime', 'GET /openai/v1/realtime'],
   // What a caller has made at upstreams.
-  ...['/files', '/batches', '/fine_tuning/jobs', '/vector_stores'].flatMap((path) => [
-    `GET ${path}`,
-    `GET /v1${path}`,
-  ]),
+  ...['/files', '/batches', '/fine_tuning/jobs', '/vector_stores', '/containers'].flatMap(
+    (path) => [`GET ${path}`, `GET /v1${path}`],
+  ),
 ]);
 
 /** Those whose body is a form, which is read before the caller's role is evaluated. */

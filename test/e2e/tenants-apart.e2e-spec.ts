@@ -33,7 +33,7 @@ const OWN_TEXTS = 3;
 /** Requests that all identities send, of each operation. */
 const SHARED_TEXTS = 3;
 /** What makes an object without naming one. */
-const NAMELESS = /\/(?:files|vector_stores)$/;
+const NAMELESS = /\/(?:files|vector_stores|conversations|containers)$/;
 const ROUTES = [
   ...['openai_routes', 'anthropic_routes', 'google_routes', 'own_spend_routes'],
   'passthrough_routes_wildcard',

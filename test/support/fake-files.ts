@@ -18,7 +18,7 @@ interface FileRequest {
   readonly body: Buffer;
 }
 
-/** An upstream on loopback that keeps files, batches, fine-tuning jobs and vector stores. Every object is the account's. */
+/** An upstream on loopback that keeps files, batches, fine-tuning jobs, vector stores, containers and conversations. Every object is the account's. */
 export interface FakeFiles {
   readonly url: string;
   readonly requests: readonly FileRequest[];
@@ -35,6 +35,23 @@ export interface FakeFiles {
   failing: { readonly path: string; readonly status: number } | null;
   close(): Promise<void>;
 }
+
+const ADDED_FILE = 'POST containers/:id/files';
+const ADDED_ITEMS = 'POST conversations/:id/items';
+/** By route, the start of the ids of what it makes, and its first members. */
+const MADE: Readonly<Record<string, readonly [prefix: string, members: object]>> = {
+  'POST batches': ['batch_', { object: 'batch', status: 'validating' }],
+  'POST vector_stores': ['vs_', { object: 'vector_store', status: 'completed' }],
+  'POST containers': ['cntr_', { object: 'container', status: 'running' }],
+  [ADDED_FILE]: ['cfile_', { object: 'container.file' }],
+  'POST conversations': ['conv_', { object: 'conversation' }],
+  [ADDED_ITEMS]: ['list_', { object: 'list' }],
+  'POST responses': ['resp_', { object: 'response', status: 'completed', output: [] }],
+  'POST fine_tuning/jobs': [
+    'ftjob-',
+    { object: 'fine_tuning.job', status: 'queued', error: null, result_files: [] },
+  ],
+};
 
 /** Tokens of every served request of a batch. */
 const LINE_USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
@@ -99,7 +116,8 @@ class FilesState {
     const route = `${method} ${segments.map((one) => (this.objects.has(one) ? ':id' : one)).join('/')}`;
     const known = this.objects.get(segments.find((one) => this.objects.has(one)) ?? '');
     if (route.endsWith('/content')) {
-      this.sendContent(response, known);
+      const file = segments.findLast((one) => this.objects.has(one)) ?? '';
+      this.sendContent(response, this.objects.get(file));
       return;
     }
     const shown = (await this.made(route, { request, body })) ?? this.shown(route, known);
@@ -111,19 +129,14 @@ class FilesState {
     route: string,
     { request, body }: { request: IncomingMessage; body: Buffer },
   ): Promise<Kept | null> {
-    if (route === 'POST files') return this.upload(request, body);
-    const sent = (): Record<string, unknown> =>
-      JSON.parse(body.toString()) as Record<string, unknown>;
-    if (route === 'POST batches')
-      return this.keep('batch_', { object: 'batch', status: 'validating', ...sent() });
-    if (route === 'POST vector_stores')
-      return this.keep('vs_', { object: 'vector_store', status: 'completed', ...sent() });
-    if (route === 'POST fine_tuning/jobs')
-      return this.keep('ftjob-', {
-        ...{ object: 'fine_tuning.job', status: 'queued', error: null, result_files: [] },
-        ...sent(),
-      });
-    return null;
+    if (route === 'POST files' || (route === ADDED_FILE && !body.includes('file_id')))
+      return this.upload(request, body);
+    const made = MADE[route];
+    if (made === undefined) return null;
+    const sent = route === ADDED_FILE ? {} : (JSON.parse(body.toString()) as { items?: unknown });
+    const added =
+      route === ADDED_ITEMS ? { data: [{ ...(sent.items as object[])[0], id: 'msg_1' }] } : sent;
+    return this.keep(made[0], { ...made[1], ...added });
   }
 
   private shown(route: string, known: Kept | undefined): object | null {
@@ -135,7 +148,7 @@ class FilesState {
     if (route.endsWith('/cancel')) known['status'] = 'cancelling';
     if (route.endsWith('/search'))
       return { object: 'vector_store.search_results.page', data: [], has_more: false };
-    if (/\/(?:events|checkpoints|files)$/.test(route))
+    if (/\/(?:events|checkpoints|files|items)$/.test(route))
       return { object: 'list', data: [], has_more: false };
     return known;
   }

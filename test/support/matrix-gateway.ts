@@ -21,7 +21,15 @@ export const MATRIX_TOKENS = { promptTokens: 1_013, completionTokens: 207 };
 /** Stands at the end of a response whose connection broke. */
 export const BROKEN = '<broken>';
 
-const KEPT_KINDS = ['response', 'file', 'batch', 'fine_tuning_job', 'vector_store'] as const;
+const KEPT_KINDS = [
+  'response',
+  'file',
+  'batch',
+  'fine_tuning_job',
+  'vector_store',
+  'conversation',
+  'container',
+] as const;
 
 const TEAMS = {
   research: {},

@@ -10,7 +10,15 @@ export const TENANT_PRICES = { input: '0.00000123', output: '0.00000777', query:
 export const REQUEST_NONCE = /q\.(?:\d{3}|all)\.\d{4}\.q/g;
 /** Objects of each kind that every identity has; the first is never deleted. */
 export const KEPT_OBJECTS = 100;
-const KEPT_KINDS = ['response', 'file', 'batch', 'fine_tuning_job', 'vector_store'];
+const KEPT_KINDS = [
+  'response',
+  'file',
+  'batch',
+  'fine_tuning_job',
+  'vector_store',
+  'conversation',
+  'container',
+];
 
 /** One call that every identity makes. */
 export interface TenantCall {

@@ -116,6 +116,11 @@ async function parsedForm(bytes: Buffer, boundary: string): Promise<FormData> {
   }
 }
 
+/** Tells whether a content type is that of a form with files. */
+export function isFormType(contentType = ''): boolean {
+  return /^multipart\/form-data\b/i.test(contentType);
+}
+
 function boundaryOf(contentType = ''): string {
   const [, quotedOne, plain] =
     /^multipart\/form-data\s*;.*?\bboundary=(?:"([^"]*)"|([^\s;]+))/i.exec(contentType) ?? [];

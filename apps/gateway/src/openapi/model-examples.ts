@@ -1,6 +1,6 @@
 const MODEL = 'gpt-4o';
 
-const LISTS = ['/files', '/batches', '/fine_tuning/jobs', '/vector_stores'];
+const LISTS = ['/files', '/batches', '/fine_tuning/jobs', '/vector_stores', '/containers'];
 
 /** Requests that read what is known of models. */
 export const MODEL_READS = [

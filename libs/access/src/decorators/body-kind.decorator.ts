@@ -4,10 +4,10 @@ import { SetMetadata, type CustomDecorator } from '@nestjs/common';
 export const RELAYS_BODY_METADATA = 'gatehouse:relays-body';
 
 /**
- * What a relayed body may be: a JSON object; a form (`multipart/form-data`), whose text fields are its members; or any bytes, whose
- * members are known where they are a JSON object.
+ * What a relayed body may be: a JSON object; a form (`multipart/form-data`), whose text fields are its members; either of them, by its
+ * content type; or any bytes, whose members are known where they are a JSON object.
  */
-export type RelayedBody = 'json' | 'form' | 'any';
+export type RelayedBody = 'json' | 'form' | 'form-or-json' | 'any';
 
 /**
  * Marks a handler that forwards its body's bytes to an upstream: the body is scanned, not parsed,

@@ -10,7 +10,7 @@ const PREFIX = '/openai';
  * `/openai/v1/realtime` are spellings of their routes and not among them.
  */
 const OF_RESOURCE =
-  /^\/openai(?:\/v1)?(?=(?:\/(?:audio|batches|chat|completions|embeddings|files|fine_tuning|images|models|realtime|responses|vector_stores)(?:[/?]|$)))/;
+  /^\/openai(?:\/v1)?(?=(?:\/(?:audio|batches|chat|completions|containers|conversations|embeddings|files|fine_tuning|images|models|realtime|responses|vector_stores)(?:[/?]|$)))/;
 /** The official clients write their deployment before this operation as well, which has none. */
 const OF_DEPLOYMENT = /^\/openai\/deployments\/[^/?]+(?=\/batches\/?(?:\?|$))/;
 /** Azure's dated API demands it, and every client of Azure sends it. */

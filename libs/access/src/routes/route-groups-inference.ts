@@ -68,6 +68,10 @@ export const openaiRoutes = [
   '/ocr',
   '/containers',
   '/containers/*',
+  '/conversations',
+  '/conversations/{conversation_id}',
+  '/conversations/{conversation_id}/items',
+  '/conversations/{conversation_id}/items/{item_id}',
 ] as const;
 
 /** Routes of the Anthropic API. */

@@ -13,6 +13,7 @@ const VERSIONED_FAMILIES: ReadonlySet<string> = new Set([
   'chat',
   'completions',
   'containers',
+  'conversations',
   'embeddings',
   'files',
   'fine_tuning',

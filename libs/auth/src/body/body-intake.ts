@@ -5,6 +5,7 @@ import {
   isGatehouseError,
   readRequestBody,
   receivedBody,
+  isFormType,
   scanForm,
   scanJsonObject,
   type JsonObjectScan,
@@ -48,8 +49,10 @@ export function takeRelayedBody(
 ): TakenBody | null | Promise<TakenBody> {
   const bytes = takeBytes(request, limitBytes);
   if (bytes === null) return null;
-  if (relays === 'form') return takenForm(bytes, request.headers['content-type']);
-  const read = relays === 'json' ? scanned : scannedWhereObject;
+  const { 'content-type': type } = request.headers;
+  const isForm = relays === 'form' || (relays === 'form-or-json' && isFormType(type));
+  if (isForm) return takenForm(bytes, type);
+  const read = relays === 'any' ? scannedWhereObject : scanned;
   return bytes instanceof Promise ? bytes.then(read) : read(bytes);
 }
 

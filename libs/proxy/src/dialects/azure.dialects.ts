@@ -6,7 +6,8 @@ import { below, type UpstreamDialect } from './upstream-dialect.js';
 const FIRST_MONTH_WITH_USAGE = '2024-09';
 
 /** Operations that Azure has for a whole resource, with the deployment in the body or in the query. */
-const OF_RESOURCE = /^\/(?:responses|realtime|files|batches|fine_tuning|vector_stores)(?:\/|$)/;
+const OF_RESOURCE =
+  /^\/(?:responses|conversations|containers|realtime|files|batches|fine_tuning|vector_stores)(?:\/|$)/;
 
 /** Azure OpenAI by deployment: `/openai/deployments/{model}/{operation}?api-version=…`. */
 export class AzureDeploymentDialect implements UpstreamDialect {

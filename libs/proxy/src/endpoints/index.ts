@@ -1,5 +1,7 @@
 import type { RequestedRoute } from '#libs/access';
 import { BATCH_ENDPOINTS } from './objects/batches.endpoint.js';
+import { CONTAINER_ENDPOINTS } from './objects/containers.endpoint.js';
+import { CONVERSATION_ENDPOINTS } from './objects/conversations.endpoint.js';
 import { FILE_ENDPOINTS } from './objects/files.endpoint.js';
 import { FINE_TUNING_ENDPOINTS } from './objects/fine-tuning.endpoint.js';
 import { VECTOR_STORE_ENDPOINTS } from './objects/vector-stores.endpoint.js';
@@ -47,6 +49,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...BATCH_ENDPOINTS,
   ...FINE_TUNING_ENDPOINTS,
   ...VECTOR_STORE_ENDPOINTS,
+  ...CONVERSATION_ENDPOINTS,
+  ...CONTAINER_ENDPOINTS,
 ];
 
 /**

@@ -77,6 +77,11 @@ export class KeptListsController {
   stores(@Query() query: ListQuery, @Access() access: AccessContext): Promise<KeptList> {
     return this.lists.page('vector_store', pageOf(query), access);
   }
+
+  @Lists('/containers', 'Containers of the caller')
+  containers(@Query() query: ListQuery, @Access() access: AccessContext): Promise<KeptList> {
+    return this.lists.page('container', pageOf(query), access);
+  }
 }
 
 function pageOf(query: ListQuery): ObjectPage {

@@ -13,6 +13,7 @@ const LISTED_KINDS = {
   batch: '/batches',
   fine_tuning_job: '/fine_tuning/jobs',
   vector_store: '/vector_stores',
+  container: '/containers',
 } as const;
 
 /** A kind of object that has a list. */

@@ -23,7 +23,13 @@ import { ClientConnection } from '../streaming/client-connection.js';
 import type { RelayCall } from '../planning/relay-call.js';
 import { RelayService } from './relay.service.js';
 
-const MEDIA_TYPES = { json: 'application/json', form: 'multipart/form-data' } as const;
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'multipart/form-data';
+const MEDIA_TYPES = {
+  json: [JSON_TYPE],
+  form: [FORM_TYPE],
+  'form-or-json': [JSON_TYPE, FORM_TYPE],
+} as const;
 
 /** One controller for each endpoint, with every spelling of its route. */
 export const ENDPOINT_CONTROLLERS: readonly Type[] = ENDPOINTS.map(controllerOf);
@@ -99,7 +105,7 @@ function Takes(endpoint: Endpoint): MethodDecorator {
     ? RelaysBody('any')
     : applyDecorators(
         RelaysBody(takes),
-        ApiConsumes(MEDIA_TYPES[takes]),
+        ApiConsumes(...MEDIA_TYPES[takes]),
         ApiBody(bodyOf(endpoint)),
       );
 }

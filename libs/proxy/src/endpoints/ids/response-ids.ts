@@ -66,7 +66,7 @@ function named(body: NamedMembers): NamedObject[] {
   return [
     ...(previous === null ? [] : [namedBy('previous_response_id', 'response', previous)]),
     ...(conversation === null ? [] : [namedBy('conversation', 'conversation', conversation)]),
-    ...namedItems(body),
+    ...namedItems(body, 'input'),
     ...keptNames(body, ['input', 'prompt', 'tools']),
   ];
 }
@@ -77,15 +77,20 @@ function namedBy(param: string, kind: NamedObject['kind'], value: unknown): Name
   throw invalidParameter(param, `"${param}" must name what an earlier call has made.`);
 }
 
-function namedItems(body: NamedMembers): NamedObject[] {
-  const input = 'bytes' in body && !mayRefer(body) ? null : body.value('input');
+/**
+ * Returns the items that a list of items names by their ids alone.
+ * @param param the member with the list
+ * @throws GatehouseError `request_invalid`
+ */
+export function namedItems(body: NamedMembers, param: string): NamedObject[] {
+  const input = 'bytes' in body && !mayRefer(body, param) ? null : body.value(param);
   if (!Array.isArray(input)) return [];
-  return [...new Set(idsOfInput(input))].map((id) => namedBy('input', 'item', id));
+  return [...new Set(idsOfInput(input))].map((id) => namedBy(param, 'item', id));
 }
 
 /** Parsing megabytes holds up every other call of the process. */
-function mayRefer({ members, bytes }: JsonObjectScan): boolean {
-  const { valueStart = 0, end = 0 } = members.get('input') ?? {};
+function mayRefer({ members, bytes }: JsonObjectScan, param: string): boolean {
+  const { valueStart = 0, end = 0 } = members.get(param) ?? {};
   const input = bytes.subarray(valueStart, end);
   if (!IDS.some((name) => input.includes(name)) && !hidesNames(input)) return false;
   requireSingleNames(input);

@@ -18,7 +18,7 @@ export function requireForm(
   { files, typed }: FormFields,
 ): FormScan {
   if (!(scan instanceof FormScan))
-    throw invalidParameter('body', 'The request has no body; a form is expected.');
+    throw invalidParameter('body', 'A form with a file is expected.');
   const [needed] = files;
   for (const { name } of scan.files) {
     if (!files.includes(withoutList(name)))
