@@ -96,6 +96,29 @@ describe('a configured endpoint', () => {
     return response.json;
   };
 
+  it.each(['/bria/text', '/v1/chat/completions'])(
+    'reads a JSON object at %s as UTF-8, also where its type has another charset, and so does the upstream',
+    async (path) => {
+      const body = '{"model":"test-model","messages":[{"role":"user","content":"é"}]}';
+      const headers = { 'content-type': 'application/json; charset=utf-7' };
+      expect((await callers.limited.send('POST', path, { body, headers })).status).toBe(200);
+      expect(upstream.last().headers['content-type']).toBe('application/json');
+    },
+  );
+
+  it('takes a body in UTF-16 for any bytes, which no route of a model accepts', async () => {
+    const body = Buffer.from('{"model":"test-model","messages":[]}', 'utf16le');
+    const headers = { 'content-type': 'application/json; charset=utf-16le' };
+    expect((await callers.member.send('POST', '/bria', { body, headers })).status).toBe(200);
+    const { headers: sent, body: got } = upstream.last();
+    expect([sent['content-type'], got]).toEqual([headers['content-type'], body]);
+    for (const path of ['/v1/chat/completions', '/v1/embeddings']) {
+      const { status, json } = await callers.member.send('POST', path, { body, headers });
+      expect([path, status, json.error.reason]).toEqual([path, 400, 'request_invalid']);
+    }
+    expect(upstream.requests).toHaveLength(1);
+  });
+
   it('sends a request to its target, with its headers and parameters, and books its cost', async () => {
     const body = '{ "prompt":"a cat" }';
     const response = await callers.member.send('POST', '/bria/v1/text-to-image?seed=1&region=us', {

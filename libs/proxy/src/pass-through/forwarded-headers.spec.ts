@@ -16,13 +16,14 @@ const attribution: Attribution = {
 const OWN: ReadonlySet<string> = new Set(['user-agent', 'accept-encoding']);
 
 /** What an upstream that is sent every header gets of those of a client. */
-function sent(headers: Readonly<Record<string, string>>): object {
+function sent(headers: Readonly<Record<string, string>>, isJson = false): object {
   const keyHeader = 'x-company';
   const client = {
     headers,
     attribution,
     keyHeader,
     credentials: credentialsIn(headers, keyHeader),
+    isJson,
   };
   const all = forwardedHeaders(client, { headers: {}, forwardsHeaders: true });
   return Object.fromEntries(Object.entries(all).filter(([name]) => !OWN.has(name)));
@@ -49,6 +50,34 @@ describe('forwardedHeaders', () => {
     expect(sent({ ...headers, 'x-pass-note': 'a-long-secret' })).toEqual({ 'x-other': 'kept' });
     expect(sent({ ...headers, 'x-pass-note': 'a-long-secre' })).toEqual({ 'x-other': 'kept' });
   });
+
+  it.each([
+    'utf-16',
+    '"UTF-16LE"',
+    'utf-7',
+    'IBM037',
+    'iso-2022-jp; odata=none',
+    '',
+    'utf-8, utf-7',
+    '"utf-8;charset=utf-7"',
+    'utf-8; charset=utf-16',
+    'utf-16; charset=utf-8',
+    "utf-8; charset*=''utf-7",
+  ])('sends no charset %s with a JSON object, which was read as UTF-8', (charset) => {
+    const type = `application/json ; Charset=${charset}`;
+    for (const name of ['content-type', 'x-pass-content-type']) {
+      expect(sent({ [name]: type }, true)).toEqual({ 'content-type': 'application/json' });
+      expect(sent({ [name]: type })).toEqual({ 'content-type': type });
+    }
+  });
+
+  it.each(['utf-8', 'UTF8', '"utf-8"', 'utf-8 ; odata=none'])(
+    'leaves the type of a JSON object with the charset %s as it is',
+    (charset) => {
+      const type = `application/json; charset=${charset}`;
+      expect(sent({ 'content-type': type }, true)).toEqual({ 'content-type': type });
+    },
+  );
 
   it('sends what stands behind x-pass- under its own name, and the headers of the target last', () => {
     expect(sent({ 'x-pass-x-note': 'passed', 'x-note': 'plain' })).toEqual({ 'x-note': 'passed' });

@@ -65,17 +65,24 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
 const OF_WAY =
   /^(?:proxy-|x-forwarded|x-original|x-envoy|x-litellm|x-gatehouse|x-pass|cf-|sec-|fastly-|cdn-|fly-)/;
 
+const TYPE = 'content-type';
+/** A charset in which a reader would find other members than the gateway, which reads JSON as UTF-8. */
+const OTHER_CHARSET = /charset(?!\s*=\s*(?:utf-?8|"utf-?8")\s*(?:;|$))/i;
+
 /** A client's request, as far as its headers go. */
 export interface ForwardedRequest extends SendingCaller {
   readonly headers: IncomingHttpHeaders;
   /** Those of the client, which nothing that is sent may contain: `credentialsIn` its headers. */
   readonly credentials: readonly string[];
+  /** Set where its body was read as a JSON object. */
+  readonly isJson?: boolean;
 }
 
 /**
  * Returns the headers that go to an upstream: those of the client that describe its content or, where the target forwards
  * headers, all that are its own; those behind `x-pass-`, without that prefix; then the target's, which nothing replaces. None
- * that may carry a credential, belongs to the connection or contains a credential of the client is among them.
+ * that may carry a credential, belongs to the connection or contains a credential of the client is among them. The type of a JSON
+ * object has no other charset than the one in which it was read.
  */
 export function forwardedHeaders(
   client: ForwardedRequest,
@@ -94,8 +101,16 @@ export function forwardedHeaders(
   const { 'idempotency-key': key } = headers;
   if (typeof key === 'string') sent['idempotency-key'] = scopedKey(key, attribution);
   // The bytes are read for their usage as they come.
-  const own = withoutOwnSignIn({ ...sent, ...passed });
+  const content = { ...sent, ...passed };
+  const own = withoutOwnSignIn(client.isJson === true ? withoutCharset(content) : content);
   return { ...own, ...lowerCase(target.headers), 'accept-encoding': 'identity' };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc8259#section-11 */
+function withoutCharset(headers: Readonly<Record<string, string>>): typeof headers {
+  const { [TYPE]: type = '' } = headers;
+  const [media = ''] = type.split(';', 1);
+  return OTHER_CHARSET.test(type) ? { ...headers, [TYPE]: media.trim() } : headers;
 }
 
 /** Leaves out the features of Anthropic that describe the credential of the client. */

@@ -85,7 +85,7 @@ function placeOf({ target, below, isEndpoint }: PassThroughPlan): string {
  */
 export function destinationOf(
   { target, below, group, isEndpoint }: PassThroughPlan,
-  { target: requested, headers, method }: PassedRequest,
+  { target: requested, headers, method, scan }: PassedRequest,
   { attribution, keyHeader }: SendingCaller,
 ): Destination {
   const address = targetAddress(target, below);
@@ -95,7 +95,8 @@ export function destinationOf(
     const message = 'The path of the request contains its credential, which no upstream may see.';
     throw new GatehouseError('request_invalid', { message });
   }
-  const client = { headers, attribution, keyHeader, credentials };
+  const isJson = scan !== undefined;
+  const client = { headers, attribution, keyHeader, credentials, isJson };
   const path = `${address.path}${forwardedQuery(queryOf(requested), client, target.query)}`;
   const sent = { origin: address.origin, path, method, headers: forwardedHeaders(client, target) };
   const { aws } = target;
