@@ -60,7 +60,8 @@ describe('explanations of calls that no guard refuses', () => {
   };
   const made = async (route: string, body: object, bearer = token) => {
     const [method = '', path = ''] = route.split(' ');
-    const sent = { ...body, messages: [{ role: 'user', content: 'hello' }] };
+    const { body: members = {}, ...beside } = body as { readonly body?: object };
+    const sent = { messages: [{ role: 'user', content: 'hello' }], ...members, ...beside };
     const options = method === 'POST' ? { body: sent } : {};
     return new Client(gateway.url, bearer).send(method, path, options);
   };
@@ -118,6 +119,50 @@ describe('explanations of calls that no guard refuses', () => {
     },
   );
 
+  const foreign: [string, object][] = [
+    ['POST /v1/fine_tuning/jobs', { model: 'priced', training_file: 'file-x' }],
+    ['POST /v1/fine_tuning/jobs', { model: 'priced', validation_file: 'file-x' }],
+    ['POST /v1/batches', { input_file_id: 'file-x' }],
+    ['POST /v1/vector_stores', { file_ids: ['file-x'] }],
+    ['POST /v1/vector_stores/vs_x/files', { file_id: 'file-x' }],
+    ['POST /v1/vector_stores/vs_x/file_batches', { file_ids: ['file-x'] }],
+    ['POST /v1/responses', { model: 'priced', input: 'x', previous_response_id: 'resp_x' }],
+    ['POST /v1/responses', { model: 'priced', input: 'x', conversation: 'conv_x' }],
+    ['POST /v1/responses', { model: 'priced', input: [{ type: 'item_reference', id: 'msg_x' }] }],
+    [
+      'POST /v1/responses',
+      {
+        model: 'priced',
+        input: 'x',
+        tools: [{ type: 'file_search', vector_store_ids: ['vs_x'] }],
+      },
+    ],
+    [
+      CHAT,
+      {
+        model: 'priced',
+        messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-x' } }] }],
+      },
+    ],
+    ['POST /v1/audio/speech', { model: 'priced', input: 'x', voice: { id: 'voice_x' } }],
+    ['GET /v1/responses/resp_x', {}],
+    ['DELETE /v1/responses/resp_x', {}],
+    ['GET /v1/responses/resp_x/input_items', {}],
+    ['POST /v1/responses/resp_x/cancel', {}],
+    ['GET /v1/files/file-x/content', {}],
+    ['DELETE /v1/files/file-x', {}],
+    ['POST /v1/batches/batch_x/cancel', {}],
+    ['GET /v1/fine_tuning/jobs/ftjob-x', {}],
+    ['GET /v1/vector_stores/vs_x', {}],
+  ];
+
+  it.each(foreign)('say that ids of others are not found: %s %j', async (route, body) => {
+    const { allowed, ...said } = await explained(route, { body });
+    expect([allowed, said.status, said.reason]).toEqual([true, 404, 'not_found']);
+    const response = await made(route, { body });
+    expect([response.status, response.json.error.reason]).toEqual([404, 'not_found']);
+  });
+
   it('say what would help where the reason alone tells it, there and behind the answer', async () => {
     const { remedy } = await explained(CHAT, { model: 'nowhere' });
     expect(remedy).toBe('add a deployment of that `model_name` to `model_list`');
@@ -133,6 +178,18 @@ describe('explanations of calls that no guard refuses', () => {
     ['a route without a handler', 'POST /v1/assistants', 404],
     ['a method without a handler', 'GET /v1/chat/completions', 405],
     ['a path that is not in normal form', 'GET //v1/models', 404],
+    ['a path that is not a route', 'POST /v1/chat/nothing', 404],
+    ['an operation that is not built', 'POST /v1beta/models/gemini:embedContent', 404],
+    ['an operation with a name like an id', 'POST /v1/responses/input_tokens', 404],
+    ['a method of an id', 'PUT /v1/responses/resp_x', 405],
+    ['a version in capitals', 'GET /V1/models', 404],
+    ['a route in capitals', 'GET /v1/Models', 404],
+    ['a route of administrators in capitals', 'POST /Team/new', 404],
+    ['an open route in capitals', 'GET /Health/liveness', 404],
+    ['a route with an encoded letter', 'GET /v1/model%73', 404],
+    ['two slashes within', 'GET /v1//models', 404],
+    ['two slashes at the end', 'GET /v1/files//', 404],
+    ['a parameter of the path', 'GET /v1/models;a=b', 404],
     ['the probe of readiness', 'GET /health/readiness', 200],
     ['the probe of life', 'GET /health/liveness', 200],
     ['the metadata of the resource', 'GET /.well-known/oauth-protected-resource/any/thing', 200],
@@ -159,13 +216,16 @@ describe('explanations of calls that no guard refuses', () => {
     expect(await explained('GET /openapi.json', {}, 'forged')).toMatchObject({ status: 200 });
   });
 
-  it('are right about paths that the router reads more generously than the guards', async () => {
-    const route = 'POST /V1/chat/completions';
-    for (const bearer of [token, MASTER_KEY, 'forged']) {
-      const { status } = await explained(route, { model: 'priced' }, bearer);
-      expect((await made(route, { model: 'priced' }, bearer)).status).toBe(status);
-    }
-  });
+  it.each(['GET /v1/files/%66ile-x', 'GET /v1/models/a/b'])(
+    'are right about a path that the router reads more generously than the guards: %s',
+    async (route) => {
+      for (const bearer of [token, MASTER_KEY, 'forged']) {
+        const { status } = await made(route, {}, bearer);
+        expect((await explained(route, {}, bearer)).status).toBe(status);
+        if (bearer !== 'forged') expect(status).toBe(404);
+      }
+    },
+  );
 
   it.each(['GET /v1/models', 'GET /v1/models/', 'HEAD /models', 'GET /v1/models?a=/b'])(
     'find the handler of %s',

@@ -64,7 +64,7 @@ export class SampleTokenService {
 /** A call without a model passes the guards and is refused by its handler, which says nothing about the token. */
 function isSatisfied({ allowed, reason }: DecisionRecord, { body }: ExplainedCall): boolean {
   if (!allowed) return false;
-  return reason === null || (reason === 'request_invalid' && body.model === undefined);
+  return reason === null || (reason === 'request_invalid' && body['model'] === undefined);
 }
 
 function lackOf({ steps, reason, remedy }: DecisionRecord): TokenLack {

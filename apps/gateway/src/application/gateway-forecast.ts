@@ -9,6 +9,7 @@ import {
 } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { RelayPreflight } from '#libs/proxy';
+import { servedMethodsOf } from '../http/no-route.js';
 import { DOCUMENTATION_PATHS } from '../openapi/api-document.js';
 import { HandlerTable } from '../openapi/handler-table.js';
 
@@ -31,7 +32,9 @@ export class GatewayForecast extends HandlerPreflight {
     if (DOCUMENTATION_PATHS.has(path)) {
       return method === 'GET' || method === 'HEAD' ? 'open' : 'other-method';
     }
-    return this.handlers.receptionOf(method, target);
+    const reception = this.handlers.receptionOf(method, target);
+    const isServed = servedMethodsOf(method, target, this.handlers).length > 0;
+    return reception === 'other-method' && !isServed ? 'none' : reception;
   }
 
   override requiredRoleOf(route: RequestedRoute): RequiredRole | null {

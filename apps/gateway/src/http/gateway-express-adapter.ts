@@ -16,11 +16,18 @@ const MAX_HEADER_BYTES = 65_536;
 /** Longer than the idle time of the usual load balancers (60 s), so that they close first and no request is lost. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** What of Express its types lack. */
+interface CaseSensitive {
+  readonly router: { caseSensitive: boolean };
+}
+
 /** Express behind an HTTP server whose limits and raw refusals are ours. */
 export class GatewayExpressAdapter extends ExpressAdapter {
   /** @param target the prefix of every route, and which providers have one */
   constructor(private readonly target: TargetSettings) {
     super();
+    // A path in another letter case is not a route. The adapter has made the router, so that the setting of that name comes too late.
+    this.getInstance<CaseSensitive>().router.caseSensitive = true;
   }
 
   override initHttpServer(): void {

@@ -34,8 +34,7 @@ export const LITELLM_ROUTES: readonly string[] = ROUTE_GROUP_NAMES.flatMap((name
  */
 export function noRouteError(method: string, target: string, known: KnownRoutes): GatehouseError {
   const shown = `${method} ${loggedPath(target)}`;
-  const served = known.methodsOf(target);
-  const methods = isOperation(method, target) && !served.includes('POST') ? [] : served;
+  const methods = servedMethodsOf(method, target, known);
   if (methods.length > 0) {
     return new GatehouseError('method_not_allowed', {
       message: `${shown} is not a route. This path is served for ${methods.join(', ')}.`,
@@ -46,6 +45,20 @@ export function noRouteError(method: string, target: string, known: KnownRoutes)
   return new GatehouseError('not_found', {
     message: `${shown} is not a route of this gateway. ${hint}GET /docs lists its routes.`,
   });
+}
+
+/**
+ * Returns the methods that a path which no handler takes is served for, empty where it is not a route.
+ * @param method HTTP method as received
+ * @param target request target as received
+ */
+export function servedMethodsOf(
+  method: string,
+  target: string,
+  known: Pick<KnownRoutes, 'methodsOf'>,
+): readonly string[] {
+  const served = known.methodsOf(target);
+  return isOperation(method, target) && !served.includes('POST') ? [] : served;
 }
 
 /** Operations whose names stand where another route has the id of an object. */

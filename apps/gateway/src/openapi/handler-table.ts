@@ -27,9 +27,9 @@ interface HandlerRoute {
 }
 
 /**
- * Every handler of modules, as their decorators declare them and as the router reads them: neither
- * letter case nor one slash at the end counts, `HEAD` is answered as `GET`. Nothing is started for
- * it, so that it is also known offline.
+ * Every handler of modules, as their decorators declare them and as the router reads them: one
+ * slash at the end does not count, `HEAD` is answered as `GET`. Nothing is started for it, so that
+ * it is also known offline.
  */
 export class HandlerTable {
   private readonly routes: readonly HandlerRoute[];
@@ -55,15 +55,14 @@ export class HandlerTable {
   }
 
   /**
-   * The methods that a path is served for, sorted; empty for a path that is not a route. Letter
-   * case counts here, because the router takes no other spelling.
+   * The methods that a path is served for, sorted; empty for a path that is not a route.
    * @param target request target as received
    */
   methodsOf(target: string): readonly string[] {
     const [path = ''] = target.split('?', 1);
     const given = segmentsOf(path);
     const methods = this.routes
-      .filter(({ segments }) => matches(segments, given, false))
+      .filter(({ segments }) => matches(segments, given))
       .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     return [...new Set(methods)].sort();
   }
@@ -156,19 +155,14 @@ function segmentsOf(path: string): readonly string[] {
   return path.replace(/^\//, '').replace(/\/$/, '').split('/');
 }
 
-function matches(
-  pattern: readonly string[],
-  given: readonly string[],
-  ignoresCase = true,
-): boolean {
+function matches(pattern: readonly string[], given: readonly string[]): boolean {
   const last = pattern.at(-1) ?? '';
   const isOpenEnded = last.startsWith('*');
   const [, suffix = ''] = last.split('\\');
   if (isOpenEnded && !(given.at(-1) ?? '').endsWith(suffix)) return false;
   if (isOpenEnded ? given.length < pattern.length : given.length !== pattern.length) return false;
-  const spelt = (text = ''): string => (ignoresCase ? text.toLowerCase() : text);
   return pattern.every((segment, index) => {
     const isFree = segment.startsWith(':') || segment.startsWith('*');
-    return isFree ? given[index] !== '' : spelt(segment) === spelt(given[index]);
+    return isFree ? given[index] !== '' : segment === given[index];
   });
 }

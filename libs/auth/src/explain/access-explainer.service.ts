@@ -23,12 +23,7 @@ export interface ExplainedCall {
   readonly method: string;
   readonly route: string;
   /** Members of its body; not looked at where the method has none. */
-  readonly body: {
-    readonly model?: string | undefined;
-    readonly input_file_id?: string | undefined;
-    readonly user?: string | undefined;
-    readonly tags?: readonly string[] | undefined;
-  };
+  readonly body: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 }
 

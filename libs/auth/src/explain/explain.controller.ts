@@ -61,8 +61,9 @@ export class ExplainController {
 }
 
 function bodyOf(request: ExplainRequest): ExplainedCall['body'] {
-  const { model, user, tags, input_file_id: file } = request;
-  return { model, user, tags, input_file_id: file };
+  const { body = {}, model, user, tags, input_file_id } = request;
+  const beside = Object.entries({ model, user, tags, input_file_id });
+  return { ...body, ...Object.fromEntries(beside.filter(([, value]) => value !== undefined)) };
 }
 
 function callerOf({ token, claims }: ExplainRequest): ExplainedCall['caller'] {

@@ -69,6 +69,17 @@ export class ExplainRequest {
   @MaxLength(MAX_MODEL_LENGTH)
   input_file_id?: string;
 
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      'Members of the body, as far as they name models or objects: `previous_response_id`, `training_file`, `messages` with ids of files. The members beside it have priority.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  @KeepRaw()
+  body?: Record<string, unknown>;
+
   @ApiPropertyOptional({ type: String, description: 'The member "user" of the body.' })
   @IsOptional()
   @IsString()
@@ -94,7 +105,7 @@ export class ExplainRequest {
   headers?: Record<string, string>;
 }
 
-/** Names of claims and headers are data, which no conversion to a class may touch. */
+/** Names of claims, headers and members of bodies are data, which no conversion to a class may touch. */
 function KeepRaw(): PropertyDecorator {
   return Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
 }
