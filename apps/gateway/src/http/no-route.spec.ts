@@ -28,6 +28,14 @@ describe('a request that no handler takes', () => {
     ['POST', '/assistants'],
     ['POST', '/v1/skills'],
     ['POST', '/model/new'],
+    ['DELETE', '/v1/skills/skill_1'],
+    ['POST', '/v1/videos'],
+    ['GET', '/videos/video_1/content'],
+    ['POST', '/utils/token_counter'],
+    ['POST', '/utils/transform_request'],
+    ['GET', '/health/history'],
+    ['GET', '/health/latest'],
+    ['GET', '/v1/model/deprecations'],
     ['GET', '/global/predict/spend/logs'],
   ])('is 404 that says that LiteLLM has the route: %s %s', (method, target) => {
     const error = noRouteError(method, target, known);

@@ -24,6 +24,13 @@ export const LITELLM_ROUTES: readonly string[] = ROUTE_GROUP_NAMES.flatMap((name
   ...ROUTE_GROUPS[name],
 ]).filter((entry) => entry !== '*' && entry !== '/*');
 
+/** Routes of LiteLLM that are in none of its groups. */
+const UNGROUPED = ['/health/history', '/health/latest', '/model/deprecations'] as const;
+const ELSEWHERE: readonly string[] = [
+  ...LITELLM_ROUTES,
+  ...UNGROUPED.flatMap((path) => [path, `/v1${path}`]),
+];
+
 /**
  * Returns the error for a request that no handler takes: 405 with the methods of the path where another method is
  * served, else 404. The sentence names the path as {@link loggedPath} shows it, a near route where the path is
@@ -84,7 +91,7 @@ function hintFor(method: string, target: string, paths: readonly string[]): stri
   const route = requestedRoute(method, target);
   if (route !== null && AROUND_THE_GATEWAY.has(route.path))
     return 'A secret of the model provider would let its holder pass this gateway by: open a WebSocket at /v1/realtime with your own token. ';
-  const isLiteLlm = route !== null && mayUseRoute(LITELLM_ROUTES, route);
+  const isLiteLlm = route !== null && mayUseRoute(ELSEWHERE, route);
   const [path = ''] = target.split('?', 1);
   // Every short path is near the root, which is not what a client looks for.
   const near = nearName(
@@ -92,7 +99,7 @@ function hintFor(method: string, target: string, paths: readonly string[]): stri
     paths.filter((one) => one !== '/'),
   );
   // A pattern of LiteLLM such as /team/* also matches a misspelt path.
-  if (isLiteLlm && (near === null || LITELLM_ROUTES.includes(path)))
+  if (isLiteLlm && (near === null || ELSEWHERE.includes(path)))
     return 'LiteLLM has this route; it is not built here yet. ';
   return near === null ? '' : `Did you mean ${near}? `;
 }
