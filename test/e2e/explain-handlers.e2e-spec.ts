@@ -163,6 +163,11 @@ describe('explanations of calls that no guard refuses', () => {
     expect([response.status, response.json.error.reason]).toEqual([404, 'not_found']);
   });
 
+  it('say of a model whose deployments are all left out that none ever takes a call', async () => {
+    const { text } = await made(CHAT, { model: 'left-out' });
+    expect(text).toContain('Every deployment of this model is left out');
+  });
+
   it('say what would help where the reason alone tells it, there and behind the answer', async () => {
     const { remedy } = await explained(CHAT, { model: 'nowhere' });
     expect(remedy).toBe('add a deployment of that `model_name` to `model_list`');

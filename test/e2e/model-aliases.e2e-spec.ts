@@ -177,18 +177,22 @@ describe('aliases of keys and teams', () => {
     expect(await table()).toBeNull();
   });
 
-  it.each([[['quick']], [{ quick: '' }], [{ quick: 1 }], [{ '': 'small' }], ['small']])(
-    'that are %j are 400, naming the member',
-    async (aliases) => {
-      for (const [path, member] of [
-        ['/key/generate', 'aliases'],
-        ['/team/new', 'model_aliases'],
-      ] as const) {
-        const { status, text } = await admin.post(path, { [member]: aliases });
-        expect([status, text.includes(member)]).toEqual([400, true]);
-      }
-    },
-  );
+  it.each([
+    [['quick']],
+    [{ quick: '' }],
+    [{ quick: 1 }],
+    [{ '': 'small' }],
+    [{ '*': 'small' }],
+    ['small'],
+  ])('that are %j are 400, naming the member', async (aliases) => {
+    for (const [path, member] of [
+      ['/key/generate', 'aliases'],
+      ['/team/new', 'model_aliases'],
+    ] as const) {
+      const { status, text } = await admin.post(path, { [member]: aliases });
+      expect([status, text.includes(member)]).toEqual([400, true]);
+    }
+  });
 
   it('do not apply at configured endpoints, whose names are those of the upstream', async () => {
     const { client } = await keyOf({

@@ -5,7 +5,7 @@ import { IsOptional, ValidateBy } from 'class-validator';
 import { EmptyTextIsNothing } from './empty-text.decorator.js';
 
 const MAX_ALIASES = 100;
-const RULE = `must be an object of at most ${String(MAX_ALIASES)} members such as {"fast": "gpt-4o-mini"}: a name, and the model that is called in its place`;
+const RULE = `must be an object of at most ${String(MAX_ALIASES)} members such as {"fast": "gpt-4o-mini"}: a name, without "*", and the model that is called in its place`;
 
 /** Optional member with names of models that lead to other models. */
 export const ModelAliasesMember = (): PropertyDecorator =>
@@ -30,6 +30,9 @@ function isAliases(value: unknown): boolean {
   const entries = Object.entries(value);
   return (
     entries.length <= MAX_ALIASES &&
-    entries.every(([name, model]) => isIdentityText(name) && isIdentityText(model))
+    // A name counts as it is written: as a pattern it would lead nowhere.
+    entries.every(
+      ([name, model]) => isIdentityText(name) && !name.includes('*') && isIdentityText(model),
+    )
   );
 }

@@ -35,12 +35,20 @@ export function getCallableGroup(
   { settings: { spend }, billing }: CallTerms,
   priceBook: Pick<PriceBook, 'find'>,
 ): ModelGroup {
-  if (group.deployments.length === 0) throw new GatehouseError('no_deployment_available');
+  if (group.deployments.length === 0) throw allLeftOut();
   if (spend.unpricedModels !== 'deny') return group;
   const deployments = group.deployments.filter((one) => isPriced(one, billing, priceBook));
   if (deployments.length === 0)
     throw new GatehouseError('price_unknown', { param: 'model', isByLimit: true });
   return { ...group, deployments };
+}
+
+/** Returns the error for a group whose deployments were all left out at the start, so that waiting does not help. */
+export function allLeftOut(): GatehouseError {
+  return new GatehouseError('no_deployment_available', {
+    message:
+      'Every deployment of this model is left out, because the gateway cannot use its configuration. An administrator finds the reason in the warnings of the start.',
+  });
 }
 
 /** Returns those deployments of a group whose upstreams have an operation, and the error where none does: another model may have it. */

@@ -4,7 +4,7 @@ import type { DeploymentSettings, Settings } from '#libs/config';
 import { BY_ANYTHING, type Billing, type PriceBook } from '#libs/spend';
 import { groupForEndUser } from './end-user-group.js';
 import type { SpokenOperation } from '../dialects/dialect-table.js';
-import { getCallableGroup, groupOffering } from './model-groups.js';
+import { allLeftOut, getCallableGroup, groupOffering } from './model-groups.js';
 import type { ModelGroup } from './model-registry.js';
 import { tagRefusal, taggedDeployments } from './tag-routing.js';
 
@@ -37,7 +37,7 @@ export function servingGroup(
   terms: ServiceTerms,
   priceBook: Pick<PriceBook, 'find' | 'contextTokens'>,
 ): ModelGroup | GatehouseError {
-  if (group.deployments.length === 0) return new GatehouseError('no_deployment_available');
+  if (group.deployments.length === 0) return allLeftOut();
   const { access, settings, endpoint } = terms;
   const offering = endpoint === null ? group : groupOffering(group, endpoint);
   if (isGatehouseError(offering)) return offering;
