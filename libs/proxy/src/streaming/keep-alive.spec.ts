@@ -154,7 +154,10 @@ describe('a stream whose upstream is silent', () => {
 
   it.each<[string, (sink: BodySink | null) => void]>([
     ['in order', (sink) => sink?.onEnd()],
-    ['with a cut', (sink) => sink?.onFailure({ kind: 'cut', wasSent: true, cause: new Error('cut') })],
+    [
+      'with a cut',
+      (sink) => sink?.onFailure({ kind: 'cut', wasSent: true, cause: new Error('cut') }),
+    ],
   ])('gets none behind an end %s without a last event', async (_kind, end) => {
     const { source, response, client, pump, tap, send } = pumped();
     send(EVENT);
