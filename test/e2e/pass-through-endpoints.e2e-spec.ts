@@ -15,6 +15,9 @@ interface SpendRow {
 
 const COST = 0.04;
 
+/** Some providers report a usage beside the error. */
+const REFUSAL = '{"error":{"message":"no"},"usage":{"prompt_tokens":3,"completion_tokens":1}}';
+
 describe('a configured endpoint', () => {
   let issuer: TestIssuer;
   let upstream: CaptureUpstream;
@@ -27,7 +30,7 @@ describe('a configured endpoint', () => {
       const status = Number(/as=(\d+)/.exec(request.target)?.[1] ?? 200);
       const isEmpty = status === 204 || request.target.includes('empty');
       response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(isEmpty ? '' : status < 400 ? COMPLETION : '{"error":{"message":"no"}}');
+      response.end(isEmpty ? '' : status < 400 ? COMPLETION : REFUSAL);
     });
     gateway = await startGateway({
       issuer,

@@ -1,5 +1,5 @@
 import type { GatehouseError } from '#libs/common';
-import { BY_NOTHING, mergedPriceClass, type TokenUsage } from '#libs/spend';
+import { BY_NOTHING, BY_REQUEST, mergedPriceClass, type TokenUsage } from '#libs/spend';
 import { estimatedUsage } from '../endpoints/request/estimate.js';
 import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
@@ -240,8 +240,10 @@ export class RelayAttempt {
     const isSuccess = isSuccessStatus(head.status);
     const isEmpty = holdsNothing(this.call.endpoint, { head, answer });
     const isFree = this.isFreeOperation || !isSuccess || this.isFree(failed, isEmpty);
+    // The price of a request is for one that was served.
+    const isCounted = isSuccess || this.call.endpoint.billing !== BY_REQUEST;
     return this.settle({
-      usage: answer.usage,
+      usage: isCounted ? answer.usage : null,
       interim: answer.interim,
       // A refusal of the upstream costs the usage that it reports, which as a rule is nothing.
       estimate: isFree ? null : () => this.estimate(answer.estimateOutput()),
