@@ -11,9 +11,13 @@ const OF_OTHER_TESTS: Readonly<Record<string, readonly string[]>> = {
     ...['/v1beta/models', '/v1beta/models/{model}'],
     ...['/model/info', '/v1/model/info', '/v2/model/info', '/model_group/info'],
   ],
-  'files, batches': ['/files', '/batches', '/fine_tuning/jobs', '/vector_stores'].flatMap(
-    (path) => [path, `/v1${path}`],
-  ),
+  'files, batches': [
+    '/files',
+    '/batches',
+    '/fine_tuning/jobs',
+    '/vector_stores',
+    '/containers',
+  ].flatMap((path) => [path, `/v1${path}`]),
   'realtime, realtime-costs': ['/realtime', '/v1/realtime', '/openai/v1/realtime'],
 };
 
