@@ -165,6 +165,7 @@ describe('an id in a body', () => {
     ['/v1/conversations/OWN/items', { items: [{ type: 'web_search_call', id: 'OTHER' }] }],
     ['/v1/conversations/OWN/items', { items: [{ content: [{ file_id: 'OTHER' }] }] }],
     ['/v1/containers', { name: 'x', file_ids: ['OWN', 'OTHER'] }],
+    ['/v1/containers', { name: 'x', skills: [{ skill_id: 'skill_OTHER' }] }],
     ['/v1/responses', { model: MODEL, previous_response_id: 'OTHER' }],
     ['/v1/responses', { model: MODEL, conversation: 'OTHER' }],
     ['/v1/responses', { model: MODEL, conversation: { id: 'OTHER' } }],
@@ -202,6 +203,27 @@ describe('an id in a body', () => {
       404,
       expect.stringContaining('made by another caller'),
     ]);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it.each([
+    ['/v1/responses', `{"model":"${MODEL}","conversation":{"id":"OTHER","id":"OWN"}}`],
+    ['/v1/responses', `{"model":"${MODEL}","conversation":{"ID":"OTHER","id":"OWN"}}`],
+    ['/v1/responses/compact', `{"model":"${MODEL}","conversation":{"id":"OTHER","id":"OWN"}}`],
+    ['/v1/vector_stores/OWN/file_batches', '{"files":[{"file_id":"OTHER","file_id":"OWN"}]}'],
+    [
+      '/v1/containers',
+      '{"name":"x","skills":[{"skill_id":"skill_OTHER","skill_id":"openai-spreadsheets"}]}',
+    ],
+  ])('at %s must not be one of two with the same name: %s', async (path, body) => {
+    const [other, own] = [await boundId(), await boundId('bob')];
+    upstream.clear();
+    const client = await clientOf({ sub: 'bob', team: 'red' });
+    const content = body.replaceAll('OWN', own).replaceAll('OTHER', other);
+    const headers = { 'content-type': 'application/json' };
+    const sent = { body: content, headers };
+    const { status } = await client.send('POST', path.replace('OWN', own), sent);
+    expect(status).toBe(400);
     expect(upstream.requests).toEqual([]);
   });
 });

@@ -32,6 +32,16 @@ describe('the usage of a response below the prefix of a provider', () => {
     expect(reportOf(below, body).usage).toMatchObject(expected);
   });
 
+  it.each(['/v1/chat/completions', '/v1/completions', '/openai/deployments/m/chat/completions'])(
+    'is not whole where a stream ends without a finish at %s',
+    (below) => {
+      const tap = new UsageTap(formatFor({ model: 'm', below, billing: BY_TOKENS }, 'POST'), false);
+      tap.push(Buffer.from('data: {"choices":[{"text":"a","delta":{"content":"a"}}]}\n\n'));
+      tap.finish();
+      expect(tap.isCut).toBe(true);
+    },
+  );
+
   it('is that of the event which ends a stream of Cohere, behind all text', () => {
     const format = formatFor({ model: 'm', below: '/v2/chat', billing: BY_TOKENS }, 'POST');
     const usage = { billed_units: { input_tokens: 7, output_tokens: 2 }, tokens: {} };

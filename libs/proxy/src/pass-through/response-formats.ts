@@ -9,18 +9,19 @@ import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js
 import type { PassThroughPlan } from './pass-through-plan.js';
 
 /** Names of members with text of a model, in the words of every provider. */
-const COMMON = new OpenaiResponseFormat({
-  textMembers: [
-    'content',
-    'text',
-    'delta',
-    'reasoning_content',
-    'refusal',
-    'arguments',
-    'partial_json',
-    'thinking',
-  ],
-});
+const TEXT_MEMBERS = [
+  'content',
+  'text',
+  'delta',
+  'reasoning_content',
+  'refusal',
+  'arguments',
+  'partial_json',
+  'thinking',
+];
+const COMMON = new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS });
+/** Of chats and texts in OpenAI's form, whose streams name the reason of their finish. */
+const COMPLETIONS = new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS, endsWith: 'finish' });
 /** A response of which no text is counted. */
 const UNKNOWN = new OpenaiResponseFormat({ textMembers: [] });
 
@@ -35,6 +36,7 @@ const FORMATS: readonly (readonly [operation: RegExp, format: ResponseFormat])[]
   ],
   [/:(?:stream)?generateContent$/i, new GoogleResponseFormat()],
   [/\/responses$/i, new ResponsesFormat()],
+  [/\/completions$/i, COMPLETIONS],
 ];
 const STORED = new StoredResponseFormat();
 /** Methods that show or remove what is there. */

@@ -63,6 +63,8 @@ function madeItems(
 function named(body: NamedMembers): NamedObject[] {
   const previous = body.value('previous_response_id') ?? null;
   const conversation = body.value('conversation') ?? null;
+  if (isJsonObject(conversation) && 'bytes' in body)
+    requireSingleNames(bytesOf(body, 'conversation'));
   return [
     ...(previous === null ? [] : [namedBy('previous_response_id', 'response', previous)]),
     ...(conversation === null ? [] : [namedBy('conversation', 'conversation', conversation)]),
@@ -72,7 +74,7 @@ function named(body: NamedMembers): NamedObject[] {
 }
 
 function namedBy(param: string, kind: NamedObject['kind'], value: unknown): NamedObject {
-  const id = isJsonObject(value) && param === 'conversation' ? value['id'] : value;
+  const id = isJsonObject(value) && param === 'conversation' ? onlyMember(value, 'id') : value;
   if (typeof id === 'string') return { kind, id, param };
   throw invalidParameter(param, `"${param}" must name what an earlier call has made.`);
 }
@@ -89,10 +91,19 @@ export function namedItems(body: NamedMembers, param: string): NamedObject[] {
 }
 
 /** Parsing megabytes holds up every other call of the process. */
-function mayRefer({ members, bytes }: JsonObjectScan, param: string): boolean {
-  const { valueStart = 0, end = 0 } = members.get(param) ?? {};
-  const input = bytes.subarray(valueStart, end);
+function mayRefer(body: JsonObjectScan, param: string): boolean {
+  const input = bytesOf(body, param);
   if (!IDS.some((name) => input.includes(name)) && !hidesNames(input)) return false;
   requireSingleNames(input);
   return true;
+}
+
+function bytesOf({ members, bytes }: JsonObjectScan, param: string): Buffer {
+  const { valueStart = 0, end = 0 } = members.get(param) ?? {};
+  return bytes.subarray(valueStart, end);
+}
+
+/** `undefined` where there are others: an upstream that does not look at the case of letters may take `ID` for it. */
+function onlyMember(value: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.keys(value).length === 1 ? value[name] : undefined;
 }

@@ -11,6 +11,7 @@ import {
   WITH_BODY,
   WITHOUT_BODY,
 } from '../ids/kept-object.js';
+import { keptNames } from '../ids/kept-names.js';
 
 const CONTAINER = '/containers/{container_id}';
 const FILE = `${CONTAINER}/files/{file_id}`;
@@ -25,7 +26,10 @@ const create: Endpoint = {
   route: '/containers',
   callType: 'acreate_container',
   billing: [],
-  objects: { named: (body) => namedIn(body, 'file_ids', 'file'), made: makes('container') },
+  objects: {
+    named: (body) => [...namedIn(body, 'file_ids', 'file'), ...keptNames(body, ['skills'])],
+    made: makes('container'),
+  },
   documentation: {
     ...documented('containersCreate', 'Makes a container for this caller alone'),
     requestDescription: 'A request in OpenAI’s format. Files that it names must be the caller’s.',

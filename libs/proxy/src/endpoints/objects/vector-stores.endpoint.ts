@@ -11,6 +11,7 @@ import {
   WITH_BODY,
   WITHOUT_BODY,
 } from '../ids/kept-object.js';
+import { requireSingleNames } from '../ids/kept-names.js';
 
 const STORE = '/vector_stores/{vector_store_id}';
 const FILE = `${STORE}/files/{file_id}`;
@@ -197,6 +198,7 @@ export const VECTOR_STORE_ENDPOINTS: readonly Endpoint[] = [
 function filesOfBatch(body: NamedMembers): readonly NamedObject[] {
   const listed = body.value('files') ?? [];
   if (!Array.isArray(listed)) throw invalidParameter('files', '"files" must be a list.');
+  if (listed.length > 0 && 'bytes' in body) requireSingleNames(body.bytes);
   const ids = (listed as unknown[]).map((one) => (isJsonObject(one) ? one['file_id'] : null));
   return [
     ...namedIn(body, 'file_ids', 'file'),
