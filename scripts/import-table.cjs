@@ -107,6 +107,8 @@ const layers = {
     'cache',
     'settlement',
     'planning',
+    'translation',
+    'translation/chat',
     'relay',
     'files',
     'realtime',

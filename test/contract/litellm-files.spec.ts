@@ -115,7 +115,7 @@ const FILES: Readonly<Record<string, Outcome>> = {
   },
   'alerts.yaml': {
     refused: ['model_list[1].litellm_params.model'],
-    omitted: ['command-r'],
+    omitted: ['granite'],
     served: ['gpt-4.1'],
     says: {
       'general_settings.alerting': 'differs',

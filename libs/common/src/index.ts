@@ -18,7 +18,7 @@ export * from './errors/error-codes.js';
 export * from './errors/gatehouse-error.js';
 export * from './errors/unknown-row.js';
 export * from './errors/wire-format.js';
-export { anthropicErrorType } from './errors/wire-error-names.js';
+export { anthropicErrorType, openaiErrorType } from './errors/wire-error-names.js';
 export * from './ids.js';
 export * from './form-scan.js';
 export * from './json-object.js';

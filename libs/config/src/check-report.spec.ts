@@ -32,7 +32,7 @@ describe('formatCheckReport', () => {
       'general_settings.store_model_in_db': 'ignored',
       'general_settings.bogus': 'ignored',
       'litellm_settings.num_retries': 'differs',
-      'litellm_settings.drop_params': 'ignored',
+      'litellm_settings.drop_params': 'honoured',
       mcp_servers: 'ignored',
       environment_variables: 'honoured',
       model_list: 'honoured',

@@ -34,6 +34,7 @@ export * from './model/router-settings.js';
 export type * from './model/response-cache.js';
 export type * from './model/routing.js';
 export * from './model/settings.js';
+export { PROVIDERS, type ModelPackage } from './names/providers.js';
 export { NARROWING_SETTINGS, type NarrowingState } from './narrowing/narrowing-settings.js';
 export { placesInFiles } from './source/place-in-file.js';
 export { SettingsStore } from './settings-store.js';

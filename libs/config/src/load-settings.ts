@@ -209,6 +209,7 @@ function assemble(
     timeoutSeconds: router.timeout ?? library.request_timeout ?? DEFAULT_TIMEOUT_SECONDS,
     streamTimeoutSeconds: router.stream_timeout,
     includesStreamUsage: general.always_include_stream_usage,
+    dropsParams: library.drop_params,
     ...routingDefaultsOf(root),
     adjustmentOf: adjustmentsOf(library),
   };

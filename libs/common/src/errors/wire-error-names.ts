@@ -12,6 +12,16 @@ const ANTHROPIC_TYPES: ReadonlyMap<number, string> = new Map([
   [504, 'timeout_error'],
 ]);
 
+/** OpenAI's error types by status, with Anthropic's name for an overload: https://platform.openai.com/docs/guides/error-codes. */
+const OPENAI_TYPES: ReadonlyMap<number, string> = new Map([
+  [401, 'authentication_error'],
+  [403, 'permission_error'],
+  [404, 'not_found_error'],
+  [429, 'rate_limit_error'],
+  [503, 'overloaded_error'],
+  [529, 'overloaded_error'],
+]);
+
 /** Google's canonical codes by status: https://cloud.google.com/apis/design/errors. */
 const GOOGLE_STATUSES: ReadonlyMap<number, string> = new Map([
   [401, 'UNAUTHENTICATED'],
@@ -37,6 +47,11 @@ export function anthropicTypeOf({ code, status }: GatehouseError): string {
 /** Returns Anthropic's type of an error that has this status alone. */
 export function anthropicErrorType(status: number): string {
   return ANTHROPIC_TYPES.get(status) ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+}
+
+/** Returns OpenAI's type of an upstream's error that has this status. */
+export function openaiErrorType(status: number): string {
+  return OPENAI_TYPES.get(status) ?? (status < 500 ? 'invalid_request_error' : 'server_error');
 }
 
 /** Returns Google's status of an error. */

@@ -157,7 +157,7 @@ describe('the address of a deployment', () => {
   });
 
   it.each([
-    ['model: command-x', 'litellm_params.model'],
+    ['model: some-model', 'litellm_params.model'],
     ['model: bedrock/x, api_base: http://x', 'litellm_params.model'],
     ['model: vertex_ai/x, vertex_project: p', 'litellm_params.model'],
     ['model: opnai/x', 'Did you mean "openai/…"'],

@@ -11,6 +11,8 @@ export interface DeploymentDefaults {
   readonly streamTimeoutSeconds: number | null;
   /** `always_include_stream_usage`. */
   readonly includesStreamUsage: boolean | null;
+  /** `litellm_settings.drop_params`. */
+  readonly dropsParams: boolean;
   /** `optional_pre_call_checks` has `enforce_model_rate_limits`. */
   readonly enforcesRates: boolean;
   /** Of a deployment without its own; `null` for none. */
@@ -42,6 +44,7 @@ export function behaviourOf(
   | 'maxOutputTokens'
   | 'accessGroups'
   | 'tags'
+  | 'dropsParams'
   | 'droppedMembers'
   | 'limits'
 > {
@@ -61,6 +64,7 @@ export function behaviourOf(
     maxOutputTokens: info.max_output_tokens,
     accessGroups: info.access_groups ?? [],
     tags: params.tags ?? [],
+    dropsParams: params.drop_params ?? defaults.dropsParams,
     droppedMembers: params.additional_drop_params ?? [],
     limits: limitsOf(entry, defaults),
   };

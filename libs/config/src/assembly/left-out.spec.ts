@@ -12,7 +12,7 @@ const SERVED = entry('served', 'litellm_params: { model: openai/x, api_key: k }'
 const UNSUPPORTED = [
   ['a provider that is not built', 'litellm_params: { model: bedrock/amazon.nova }', 'model'],
   ['a provider that is not known', 'litellm_params: { model: unknown-provider/x }', 'model'],
-  ['a model without provider', 'litellm_params: { model: command-r }', 'model'],
+  ['a model without provider', 'litellm_params: { model: some-model }', 'model'],
   [
     'a key that is not built',
     'litellm_params: { model: openai/x, mock_response: hi }',

@@ -92,6 +92,8 @@ export interface DeploymentSettings extends StreamSettings {
   /** `model_info.access_groups`. */
   readonly accessGroups: readonly string[];
   readonly description: DeploymentDescription;
+  /** `drop_params`: what a translated provider does not have is left out, not refused. */
+  readonly dropsParams: boolean;
   /** `additional_drop_params`: members of the body that it does not take. */
   readonly droppedMembers: readonly string[];
   /** `tags`, for `router_settings.enable_tag_filtering`. */

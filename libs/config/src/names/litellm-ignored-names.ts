@@ -88,7 +88,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
   [
     [
       'parameters are forwarded as they come',
-      'drop_params modify_params add_function_to_prompt enable_json_schema_validation',
+      'modify_params add_function_to_prompt enable_json_schema_validation',
     ],
     [
       'not built yet',
@@ -154,7 +154,7 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
   [
     ['has no effect in LiteLLM either; use router_settings.num_retries', 'max_retries'],
     ['not built yet', 'merge_reasoning_content_in_choices use_in_pass_through'],
-    ['parameters are forwarded as they come', 'drop_params allowed_openai_params'],
+    ['parameters are forwarded as they come', 'allowed_openai_params'],
   ],
   [
     [PRICE, OTHER_PRICES],

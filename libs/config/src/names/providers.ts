@@ -1,12 +1,39 @@
-/** An upstream provider whose calls are relayed. */
+import { isJsonObject } from '#libs/common';
+import type { LanguageModelV4, LanguageModelV4Usage } from '@ai-sdk/provider';
+
+/** What the models of a package are made with. */
+interface PackageSettings {
+  readonly baseURL: string;
+  readonly apiKey: string;
+  /** Sends every request of the models. */
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** A provider's package of the AI SDK, https://ai-sdk.dev/providers. */
+export interface ModelPackage {
+  /** Under which it reads options of its own. */
+  readonly name: string;
+  /** Loads its factory, when a model of it is called first. */
+  readonly load: () => Promise<
+    (settings: PackageSettings) => { languageModel(model: string): LanguageModelV4 }
+  >;
+  /** End of an address in LiteLLM's form that the package adds itself. */
+  readonly ownPath: string;
+  /** Returns the counts that the provider bills, where they differ from those that the package reads. */
+  readonly billed?: (usage: LanguageModelV4Usage) => LanguageModelV4Usage;
+}
+
+/** An upstream provider whose calls are relayed, or translated by a package. */
 export interface Provider {
-  readonly wire: 'openai' | 'azure' | 'anthropic' | 'gemini' | 'vertex' | 'bedrock';
+  readonly wire: 'openai' | 'azure' | 'anthropic' | 'gemini' | 'vertex' | 'bedrock' | 'translated';
   /** Address where the provider is reached unless an entry names another; `null`: each entry must. */
   readonly apiBase: string | null;
   /** Variables that may hold the credential, first set wins; used at {@link apiBase} alone. */
   readonly keyVariables: readonly string[];
   /** Path that completes an address that has none. */
   readonly defaultPath: string;
+  /** Set for `translated` alone. */
+  readonly package?: ModelPackage;
 }
 
 const openai = (apiBase: string | null, keyVariables = '', defaultPath = ''): Provider => ({
@@ -16,12 +43,37 @@ const openai = (apiBase: string | null, keyVariables = '', defaultPath = ''): Pr
   defaultPath,
 });
 
+/** Cohere's second API, of which the address is that of chats in LiteLLM: https://docs.cohere.com/reference/chat. */
+const cohere: Provider = {
+  ...openai('https://api.cohere.com/v2', 'COHERE_API_KEY CO_API_KEY', '/v2'),
+  wire: 'translated',
+  package: {
+    name: 'cohere',
+    load: async () => (await import('@ai-sdk/cohere')).createCohere,
+    ownPath: '/chat',
+    billed: billedUnits,
+  },
+};
+
+/** Cohere's tokens include those of its own prompt, which it does not bill: https://docs.cohere.com/docs/how-does-cohere-pricing-work. */
+function billedUnits(usage: LanguageModelV4Usage): LanguageModelV4Usage {
+  const units = usage.raw?.['billed_units'];
+  if (!isJsonObject(units)) return usage;
+  const { input_tokens: input, output_tokens: output } = units;
+  if (typeof input !== 'number' || typeof output !== 'number') return usage;
+  return {
+    ...usage,
+    inputTokens: { ...usage.inputTokens, total: input, noCache: input },
+    outputTokens: { ...usage.outputTokens, total: output, text: output },
+  };
+}
+
 /** Addresses of an Ollama server on this machine, which serves the OpenAI form below /v1. */
 const ollama = openai('http://localhost:11434/v1', '', '/v1');
 
 /**
- * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, Azure's two forms of it, and those of Anthropic
- * and Google, also on clouds.
+ * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, Azure's two forms of it, those of Anthropic
+ * and Google, also on clouds, and those whose packages translate.
  * Addresses are the providers' documented ones.
  */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
@@ -34,6 +86,8 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
   ['bedrock', { wire: 'bedrock', apiBase: null, keyVariables: [], defaultPath: '' }],
   ['cerebras', openai('https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY')],
   ['codestral', openai('https://codestral.mistral.ai/v1', 'CODESTRAL_API_KEY')],
+  ['cohere', cohere],
+  ['cohere_chat', cohere],
   ['custom_openai', openai(null)],
   [
     'dashscope',
@@ -92,7 +146,7 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
 /** Providers of other wire formats, which LiteLLM translates and Gatehouse does not yet. */
 export const PROVIDERS_NOT_BUILT: ReadonlySet<string> = new Set(
   `ai21 aiml aleph_alpha anthropic_text assemblyai azure_ai azure_text baseten bedrock_converse
-  bytez clarifai cloudflare cohere cohere_chat converse_like custom dashscope_native databricks elevenlabs
+  bytez clarifai cloudflare converse_like custom dashscope_native databricks elevenlabs
   fal_ai gigachat github_copilot huggingface infinity jina_ai maritalk nlp_cloud oci oobabooga palm petals
   predibase recraft replicate sagemaker sagemaker_chat sagemaker_nova sap snowflake text-completion-codestral
   text-completion-openai topaz triton vertex_ai_beta voyage watsonx watsonx_text`.split(/\s+/),

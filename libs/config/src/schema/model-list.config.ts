@@ -166,6 +166,10 @@ const PARAMS_SECTION = sectionWithFamily({
       rule: sharedAuthorities,
       differs: 'false does not switch verification off; a file is refused.',
     }),
+    drop_params: flag(
+      'Parameters that a translated provider does not have are left out of its requests, where false refuses such a request with 400. Left out: litellm_settings.drop_params.',
+      { differs: 'A request that is not translated is forwarded with every parameter.' },
+    ),
     additional_drop_params: list(
       'Members of the body that this upstream does not take, and that are removed from its requests.',
       text('Name of a member.', { rule: droppableMember }),

@@ -65,6 +65,9 @@ export const LIBRARY_SECTION = section({
       'PEM file of the certificate authorities that are trusted, relative to this file. true or left out: those of Node.js, and NODE_EXTRA_CA_CERTS.',
       { mayBeBoolean: true, differs: 'false does not switch verification off.' },
     ),
+    drop_params: flag('As drop_params of an entry of model_list, for all that name none.', {
+      default: false,
+    }),
     cost_discount_config: COST_DISCOUNTS,
     cost_margin_config: COST_MARGINS,
     ...FALLBACK_KEYS,

@@ -35,6 +35,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     accessGroups: [],
     description: { mode: null, info: {}, params: {} },
     tags: [],
+    dropsParams: false,
     droppedMembers: [],
     healthCheck: { model: null, timeoutSeconds: 60, maxTokens: 5, isInBackground: true },
     limits: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },

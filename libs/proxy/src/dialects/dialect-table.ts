@@ -5,6 +5,7 @@ import { AzureDeploymentDialect, AzureV1Dialect } from './azure.dialects.js';
 import { BedrockAnthropicDialect } from './bedrock.dialect.js';
 import { GeminiDialect } from './google.dialect.js';
 import { OpenaiDialect } from './openai.dialect.js';
+import { TranslatedDialect } from './translated.dialect.js';
 import type { UpstreamDialect } from './upstream-dialect.js';
 import { VertexAnthropicDialect, VertexGoogleDialect } from './vertex.dialects.js';
 
@@ -26,6 +27,7 @@ export const DIALECTS: Readonly<
   'vertex-google': { google: new VertexGoogleDialect() },
   'vertex-anthropic': { anthropic: new VertexAnthropicDialect() },
   'bedrock-anthropic': { anthropic: new BedrockAnthropicDialect() },
+  translated: { openai: new TranslatedDialect() },
 };
 
 /** Returns the API whose form an operation has: OpenAI's unless it says otherwise. */

@@ -89,10 +89,10 @@ export class DeploymentCallService {
 
   private async send(
     call: EnteredCall,
-    { request, limits, dropsUsage, received }: PreparedRequest,
+    { request, limits, dropsUsage, dropped, start }: PreparedRequest,
   ): Promise<AttemptEnding> {
     const attempt = call.progress.nextAttempt();
-    noteAttempt(call, attempt);
+    noteAttempt(call, attempt, dropped);
     const entry = this.accounting.open({
       access: call.access,
       cost: call.cost,
@@ -112,7 +112,7 @@ export class DeploymentCallService {
       this.unsettledCalls.refuseWhileEnding();
     }
     call.visit.sent();
-    const upstreamCall = received(this.upstream.send(request, limits));
+    const upstreamCall = start(request, (made) => this.upstream.send(made, limits));
     const stopWatching = watchClientAbort(upstreamCall, call.client, call.settings.spend);
     const stopListening = this.unsettledCalls.onEnding(() => {
       upstreamCall.abort('shutting_down');
@@ -134,10 +134,15 @@ export class DeploymentCallService {
   }
 }
 
-function noteAttempt({ deployment, request, state }: EnteredCall, attempt: number): void {
+function noteAttempt(
+  { deployment, request, state }: EnteredCall,
+  attempt: number,
+  untold: readonly string[],
+): void {
   const { log } = state;
   log['deployment'] = deployment.id;
   log['attempts'] = attempt;
-  const dropped = deployment.droppedMembers.filter((name) => request.scan.has(name));
+  const listed = deployment.droppedMembers.filter((name) => request.scan.has(name));
+  const dropped = [...listed, ...untold];
   if (dropped.length > 0) log['dropped'] = dropped.join(',');
 }

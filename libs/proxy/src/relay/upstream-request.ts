@@ -1,5 +1,5 @@
-import { memoizeByObject } from '#libs/common';
-import type { DeploymentSettings } from '#libs/config';
+import { memoizeByObject, type ByteSequence } from '#libs/common';
+import { PROVIDERS, type DeploymentSettings } from '#libs/config';
 import type { EnteredCall, PlannedCall } from '../planning/relay-call.js';
 import { timeLimitsOf } from '../planning/requested-timeouts.js';
 import { dialectOf, operationOf, wireOf } from '../dialects/dialect-table.js';
@@ -7,9 +7,14 @@ import type { UpstreamDialect } from '../dialects/upstream-dialect.js';
 import type { Operation } from '../endpoints/request/endpoint.js';
 import { filledPath } from '../endpoints/request/path-parameters.js';
 import { relayedQuery } from '../endpoints/request/relayed-query.js';
+import { translatedChat } from '../translation/chat-translation.js';
+import { TranslatedModelCall } from '../translation/translated-model-call.js';
 import { fixedHeaders, upstreamHeaders, type SendingCaller } from '../upstream/request-headers.js';
 import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
 import type { CallLimits, UpstreamCall, UpstreamRequest } from '../upstream/upstream-call.js';
+
+/** Starts the sending of a request. */
+type SendRequest = (request: UpstreamRequest) => UpstreamCall;
 
 /** A request made ready for one deployment. */
 export interface PreparedRequest {
@@ -19,8 +24,10 @@ export interface PreparedRequest {
   readonly dropsUsage: boolean;
   /** The gateway added `stream_options`, of which the client sent none. */
   readonly addsStreamOptions: boolean;
-  /** Puts the response into the form of the API of the operation. */
-  readonly received: (call: UpstreamCall) => UpstreamCall;
+  /** Starts the call, whose response has the form of the API of the operation. */
+  readonly start: (request: UpstreamRequest, send: SendRequest) => UpstreamCall;
+  /** Members that the upstream cannot be told, and that were left out. */
+  readonly dropped: readonly string[];
 }
 
 /** What all requests for one operation of a deployment have in common. */
@@ -60,18 +67,49 @@ export function prepareRequest(
   mayAskForUsage: boolean,
 ): PreparedRequest {
   const { streamOptions } = call.request;
-  const { requestId } = call.access;
   const { bytes, asksForUsage } = call.bodies.of(deployment, mayAskForUsage, call.outputLimit);
-  const operation = operationOf(call.endpoint);
-  const dialect = dialectOf(deployment, wireOf(call.endpoint));
   const address = call.destination?.addressFor(bytes) ?? listedAddress(call, deployment);
   return {
     request: { method: call.endpoint.method ?? 'POST', ...address, body: bytes },
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
     addsStreamOptions: asksForUsage && streamOptions === null,
-    received: (sent) => dialect.received?.(sent, { operation, requestId }) ?? sent,
+    ...startOf(call, deployment, bytes),
   };
+}
+
+function startOf(
+  call: EnteredCall,
+  deployment: DeploymentSettings,
+  body: ByteSequence,
+): Pick<PreparedRequest, 'start' | 'dropped'> {
+  const { package: provider } = PROVIDERS.get(deployment.provider) ?? {};
+  if (deployment.dialect === 'translated' && provider !== undefined) {
+    const translated = translatedChat(body, call.request, deployment, provider);
+    return {
+      start: (request, send) =>
+        new TranslatedModelCall(translated, (made) =>
+          send({ ...made, headers: headersOf(request, made) }),
+        ),
+      dropped: translated.request.dropped,
+    };
+  }
+  const operation = operationOf(call.endpoint);
+  const dialect = dialectOf(deployment, wireOf(call.endpoint));
+  const { requestId } = call.access;
+  return {
+    start: (request, send) => {
+      const sent = send(request);
+      return dialect.received?.(sent, { operation, requestId }) ?? sent;
+    },
+    dropped: [],
+  };
+}
+
+/** A package has its own types and credential; the rest is as for every deployment. */
+function headersOf(ours: UpstreamRequest, made: UpstreamRequest): UpstreamHeaders {
+  const { 'user-agent': agent = '' } = ours.headers;
+  return { ...ours.headers, ...made.headers, 'user-agent': agent };
 }
 
 function pathOf({ pathname, search }: URL): string {

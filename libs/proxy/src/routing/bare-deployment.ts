@@ -52,6 +52,7 @@ export function bareDeployment(
     maxOutputTokens: null,
     accessGroups: [],
     tags: [],
+    dropsParams: false,
     droppedMembers: [],
     healthCheck: NO_HEALTH_CHECK,
     description: { mode: null, info: {}, params: {} },

@@ -28,7 +28,7 @@ export class GoogleResponseFormat implements ResponseFormat {
 
   readBody(body: Buffer): BodyReport {
     return bodyReport(body, (response) => {
-      const report = reportOf({
+      const report = googleUsageOf({
         usageMetadata: response.value('usageMetadata'),
         modelVersion: response.value('modelVersion'),
         candidates: body.includes(SEARCHES) ? response.value('candidates') : null,
@@ -43,7 +43,7 @@ export class GoogleResponseFormat implements ResponseFormat {
 
   usageOfEvent(event: string): UsageReport | null {
     const data = dataIn(event);
-    const report = data === null ? null : reportOf(data);
+    const report = data === null ? null : googleUsageOf(data);
     return report === null ? null : { ...report, isAlone: false };
   }
 
@@ -82,7 +82,11 @@ function dataIn(event: string): Members | null {
   return jsonObjectOf(text);
 }
 
-function reportOf(
+/**
+ * Returns the usage of a response, with the searches that it is billed for; `null` where it has none.
+ * @param response its members `usageMetadata`, `candidates` and `modelVersion` count
+ */
+export function googleUsageOf(
   response: Members,
 ): { readonly usage: object; readonly serviceTier: string | null } | null {
   const usage = response['usageMetadata'];

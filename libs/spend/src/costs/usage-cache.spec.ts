@@ -90,6 +90,32 @@ describe('the cache members of Anthropic', () => {
     expect(readUsage(usage, 'openai')).toMatchObject({ usage: guess, isSuspect: true });
   });
 
+  it.each([
+    [
+      'Anthropic',
+      { cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 15 } },
+    ],
+    [
+      'LiteLLM',
+      {
+        prompt_tokens_details: {
+          cached_tokens: 60,
+          cache_creation_tokens: 20,
+          cache_creation_token_details: {
+            ephemeral_5m_input_tokens: 5,
+            ephemeral_1h_input_tokens: 15,
+          },
+        },
+      },
+    ],
+  ])('have the lifetime of what was written in the place of %s', (_form, split) => {
+    const read = readUsage({ ...renamed(100, 110, 60, 20), ...split }, 'litellm_proxy');
+    expect(read).toMatchObject({
+      usage: { ...tokens(100, 60, 10), details: { cacheWrite: 5, cacheWriteHour: 15 } },
+      isSuspect: false,
+    });
+  });
+
   it('have a public source for each form', () => {
     for (const { sources } of Object.values(CACHE_CONVENTIONS)) {
       expect(sources.every((source) => source.startsWith('https://'))).toBe(true);

@@ -75,9 +75,9 @@ function modalitiesIn(details: Members, reader: CountReader): [number, number, n
   return [count('audio_tokens'), count('image_tokens'), count('video_tokens')];
 }
 
-/** Anthropic: `cache_creation` splits `cache_creation_input_tokens` by the lifetime of the entry. */
+/** The written tokens by the lifetime of the entry: Anthropic's place for the split, and LiteLLM's. */
 function writtenForAnHour(usage: Members, written: number, reader: CountReader): number {
-  const split = usage['cache_creation'];
+  const split = usage['cache_creation'] ?? inputDetailsIn(usage)['cache_creation_token_details'];
   if (!isJsonObject(split)) return 0;
   const hour = reader.count(split['ephemeral_1h_input_tokens']) ?? 0;
   const minutes = reader.count(split['ephemeral_5m_input_tokens']) ?? 0;
