@@ -13,9 +13,6 @@ import { fixedHeaders, upstreamHeaders, type SendingCaller } from '../upstream/r
 import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
 import type { CallLimits, UpstreamCall, UpstreamRequest } from '../upstream/upstream-call.js';
 
-/** Starts the sending of a request. */
-type SendRequest = (request: UpstreamRequest) => UpstreamCall;
-
 /** A request made ready for one deployment. */
 export interface PreparedRequest {
   readonly request: UpstreamRequest;
@@ -25,7 +22,10 @@ export interface PreparedRequest {
   /** The gateway added `stream_options`, of which the client sent none. */
   readonly addsStreamOptions: boolean;
   /** Starts the call, whose response has the form of the API of the operation. */
-  readonly start: (request: UpstreamRequest, send: SendRequest) => UpstreamCall;
+  readonly start: (
+    request: UpstreamRequest,
+    send: (request: UpstreamRequest) => UpstreamCall,
+  ) => UpstreamCall;
   /** Members that the upstream cannot be told, and that were left out. */
   readonly dropped: readonly string[];
 }

@@ -4,7 +4,7 @@ import { UsageTap } from './usage-tap.js';
 
 const formatOf = (route: string): ResponseFormat => {
   const found = ENDPOINTS.find((endpoint) => endpoint.route.endsWith(route))?.responseFormat;
-  if (found === undefined) throw new Error(`there is no route ${route}`);
+  if (found === undefined) throw new Error(`${route} is not a route`);
   return found;
 };
 const event = (data: object, name = ''): string =>

@@ -37,7 +37,7 @@ function withinBound(sent: Members, bound: number): Members | null {
   };
 }
 
-/** A budget has to be smaller than the bound; where that is too little, there are no thoughts. */
+/** A budget has to be smaller than the bound; where that is too little, the model does not think. */
 function withThoughts(members: Members, bound: number): Members {
   const { thinking, ...others } = members;
   if (!exceeds(memberOf(thinking, 'budget_tokens'), bound - 1)) return members;

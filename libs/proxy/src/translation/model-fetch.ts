@@ -47,7 +47,7 @@ export class ModelFetch {
 
   /**
    * Sends a request as the standard `fetch` does.
-   * @throws TypeError when there is no response; {@link failure} says why
+   * @throws TypeError without a response; {@link failure} says why
    */
   readonly fetch = async (
     input: string | URL | Request,

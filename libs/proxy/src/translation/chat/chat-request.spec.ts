@@ -33,7 +33,7 @@ function refusalOf(parameters: object, target: Target = {}): unknown {
 
 describe('parameters of a chat as options of a model', () => {
   it.each<[string, object, object]>([
-    ['without parameters there are no options', {}, {}],
+    ['without parameters the options are empty', {}, {}],
     ['null is the same as no value', { temperature: null, stop: null, tools: null, n: null }, {}],
     [
       'sampling',

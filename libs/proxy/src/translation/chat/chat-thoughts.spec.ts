@@ -63,7 +63,7 @@ describe('thoughts of an assistant', () => {
     );
   });
 
-  it('are a text where there is no proof, or the provider takes none', () => {
+  it('are a text without a proof, and where the provider takes none', () => {
     expect(
       promptOf([{ role: 'assistant', content: 'Yes', reasoning_content: 'Hm' }])[0]?.content,
     ).toEqual([thought('Hm'), text('Yes')]);
